@@ -1,0 +1,15 @@
+#include "common/vrrp_wire.h"
+
+namespace holdfast::vrrp {
+
+uint16_t internet_checksum(std::span<const std::byte> data) {
+  uint32_t sum = 0;
+  for (size_t i = 0; i + 1 < data.size(); i += 2) {
+    sum += (std::to_integer<uint32_t>(data[i]) << 8) | std::to_integer<uint32_t>(data[i + 1]);
+  }
+  if (data.size() % 2 != 0) sum += std::to_integer<uint32_t>(data.back()) << 8;
+  while ((sum >> 16) != 0) sum = (sum & 0xffff) + (sum >> 16);
+  return static_cast<uint16_t>(~sum);
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,103 @@
+#include "common/compiled_file.h"
+
+#include <endian.h>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include "common/unique_fd.h"
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view kMagic = "HOLDFAST";
+constexpr uint8_t kFormatVersion = 1;
+constexpr size_t kHeaderBytes = 24;
+constexpr const char* kMend = "run `holdfast compile` again";
+
+void append_little_endian(std::string& out, uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xff));
+}
+
+uint64_t little_endian(std::string_view in, size_t at, size_t bytes) {
+  uint64_t value = 0;
+  for (size_t i = bytes; i-- > 0;) value = (value << 8) | static_cast<unsigned char>(in[at + i]);
+  return value;
+}
+
+Result<std::string> read_whole(int fd, const std::string& path) {
+  std::string content;
+  std::array<char, 65536> buffer{};
+  for (;;) {
+    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
+    if (size < 0 && errno == EINTR) continue;
+    if (size < 0) return system_failure("read " + path);
+    if (size == 0) return content;
+    content.append(buffer.data(), static_cast<size_t>(size));
+    if (content.size() > kCompiledBytesMax) return failure(path + ": larger than 64 MiB");
+  }
+}
+
+}  // namespace
+
+uint64_t fnv1a(std::string_view bytes) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (const char c : bytes) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3ULL;
+  }
+  return hash;
+}
+
+std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message) {
+  const std::string payload = message.SerializeAsString();
+  std::string out(kMagic);
+  append_little_endian(out, static_cast<uint8_t>(kind), 1);
+  append_little_endian(out, kFormatVersion, 1);
+  append_little_endian(out, 0, 2);
+  append_little_endian(out, payload.size(), 4);
+  append_little_endian(out, fnv1a(payload), 8);
+  return out + payload;
+}
+
+Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
+                                google::protobuf::MessageLite& message) {
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+  if (!fd) return system_failure("open " + path);
+  struct stat status {};
+  if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
+  if (!S_ISREG(status.st_mode)) return failure(path + ": not a regular file");
+  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+    return failure(fmt::format("{}: owned by user {}, not by root or user {}: {}", path,
+                               status.st_uid, ::geteuid(), kMend));
+  }
+  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return failure(fmt::format("{}: mode {:04o} lets others write it: {}", path,
+                               status.st_mode & 07777, kMend));
+  }
+  const auto content = read_whole(fd.get(), path);
+  if (!content) return std::unexpected(content.error());
+  if (content->size() < kHeaderBytes || !content->starts_with(kMagic)) {
+    return failure(fmt::format("{}: not a compiled configuration: {}", path, kMend));
+  }
+  if (little_endian(*content, 9, 1) != kFormatVersion) {
+    return failure(fmt::format("{}: written by another version of holdfast: {}", path, kMend));
+  }
+  if (little_endian(*content, 8, 1) != static_cast<uint8_t>(kind)) {
+    return failure(fmt::format("{}: the configuration of another process: {}", path, kMend));
+  }
+  const auto payload = std::string_view(*content).substr(kHeaderBytes);
+  if (little_endian(*content, 12, 4) != payload.size() ||
+      little_endian(*content, 16, 8) != fnv1a(payload) ||
+      !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    return failure(fmt::format("{}: truncated or corrupted: {}", path, kMend));
+  }
+  return {};
+}
+
+}  // namespace holdfast

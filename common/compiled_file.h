@@ -1,0 +1,30 @@
+// The compiled configuration on disk: a fixed header, then one protobuf message.
+//
+// Header, 24 bytes, little endian: "HOLDFAST", kind (u8), format version (u8), zero (u16), payload
+// bytes (u32), FNV-1a of the payload (u64). Anything else is refused whole.
+#pragma once
+
+#include <google/protobuf/message_lite.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <string>
+
+#include "common/error.h"
+
+namespace holdfast {
+
+enum class CompiledKind : uint8_t { kEngine = 1, kNet = 2, kChecker = 3, kNotifier = 4 };
+
+constexpr size_t kCompiledBytesMax = 64U << 20U;
+
+std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message);
+
+// Refuses a file that others than its owner may write or that neither root nor the caller owns,
+// a wrong kind or version, a wrong length or checksum. The error says how to mend it.
+Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
+                                google::protobuf::MessageLite& message);
+
+uint64_t fnv1a(std::string_view bytes);
+
+}  // namespace holdfast

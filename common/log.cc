@@ -1,0 +1,96 @@
+#include "common/log.h"
+
+#include <fcntl.h>
+#include <fmt/chrono.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <ctime>
+
+namespace holdfast::log {
+namespace {
+
+// The one piece of process-wide state: standard error itself is one.
+struct Sink {
+  std::string process = "holdfast";
+  Level most_verbose = Level::kInfo;
+  bool journal = false;
+  uint64_t dropped = 0;
+};
+
+Sink& sink() {
+  static Sink instance;
+  return instance;
+}
+
+constexpr std::string_view level_name(Level level) {
+  switch (level) {
+    case Level::kError: return "error";
+    case Level::kWarning: return "warning";
+    case Level::kNotice: return "notice";
+    case Level::kInfo: return "info";
+    case Level::kDebug: return "debug";
+  }
+  return "?";
+}
+
+std::string prefix(Level level) {
+  const Sink& out = sink();
+  if (out.journal) return fmt::format("<{}>", static_cast<int>(level));
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  tm parts{};
+  localtime_r(&now.tv_sec, &parts);
+  return fmt::format("{:%FT%T}.{:03} {}[{}]: {}: ", parts, now.tv_nsec / 1'000'000, out.process,
+                     getpid(), level_name(level));
+}
+
+bool emit(std::string_view line) {
+  const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
+  return written >= 0 || errno != EAGAIN;
+}
+
+}  // namespace
+
+void open(std::string_view process_name) {
+  Sink& out = sink();
+  out.process = process_name;
+  // Read once at the start of a process that has one thread.
+  out.journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
+}
+
+void set_level(Level most_verbose) { sink().most_verbose = most_verbose; }
+
+void write(const LogMessage& message, std::string_view text) {
+  Sink& out = sink();
+  if (message.level > out.most_verbose) return;
+  if (out.dropped > 0) {
+    const std::string note = fmt::format("{}{} log lines were dropped: standard error is full\n",
+                                         prefix(Level::kWarning), out.dropped);
+    if (!emit(note)) {
+      ++out.dropped;
+      return;
+    }
+    out.dropped = 0;
+  }
+  const std::string line = fmt::format("{}{} [{}]\n", prefix(message.level), text, message.id);
+  if (!emit(line)) ++out.dropped;
+}
+
+std::string printable(std::string_view text, size_t limit) {
+  std::string result;
+  for (const char c : text.substr(0, limit)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20 && byte < 0x7f) {
+      result.push_back(c);
+    } else {
+      result += fmt::format("\\x{:02x}", byte);
+    }
+  }
+  if (text.size() > limit) result += "...";
+  return result;
+}
+
+}  // namespace holdfast::log

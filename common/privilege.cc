@@ -1,0 +1,75 @@
+#include "common/privilege.h"
+
+#include <cap-ng.h>
+#include <fmt/format.h>
+#include <linux/capability.h>
+#include <sys/prctl.h>
+
+#include <algorithm>
+
+#include "common/system_calls.h"
+
+namespace holdfast {
+namespace {
+
+std::string capability_name(int capability) {
+  const char* name = capng_capability_to_name(static_cast<unsigned>(capability));
+  return name != nullptr ? fmt::format("CAP_{}", name) : fmt::format("capability {}", capability);
+}
+
+// Lowering the bounding set needs CAP_SETPCAP. Who starts us (`holdfast run`, systemd) has emptied
+// it already: ambient capabilities survive an exec with an empty bounding set.
+void empty_bounding_set() {
+  capng_get_caps_process();
+  if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 0) return;
+  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
+  }
+}
+
+Result<void> keep_only(std::span<const int> keep) {
+  capng_clear(CAPNG_SELECT_CAPS);
+  for (const int capability : keep) {
+    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
+                 static_cast<unsigned>(capability));
+  }
+  if (capng_apply(CAPNG_SELECT_CAPS) != 0) return system_failure("set the capability sets");
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
+    return system_failure("clear the ambient capabilities");
+  }
+  return {};
+}
+
+Result<void> verify(std::span<const int> keep) {
+  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    const bool wanted = std::ranges::find(keep, capability) != keep.end();
+    if (has_capability(capability) == wanted) continue;
+    return failure(fmt::format("{} is {} after the drop", capability_name(capability),
+                               wanted ? "missing" : "still there"));
+  }
+  if (::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return failure("no_new_privs is not set");
+  return {};
+}
+
+}  // namespace
+
+bool has_capability(int capability) {
+  capng_get_caps_process();
+  return capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(capability)) != 0;
+}
+
+Result<void> confine(const Confinement& confinement) {
+  for (const int capability : confinement.capabilities) {
+    if (has_capability(capability)) continue;
+    return failure(fmt::format("started without {}: start it with `holdfast run` as root, or "
+                               "with its systemd unit",
+                               capability_name(capability)));
+  }
+  empty_bounding_set();
+  if (const auto kept = keep_only(confinement.capabilities); !kept) return kept;
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_failure("no_new_privs");
+  if (const auto limited = limit_system_calls(confinement.system_calls); !limited) return limited;
+  return verify(confinement.capabilities);
+}
+
+}  // namespace holdfast

@@ -1,0 +1,43 @@
+// Reading advertisements. For the unprivileged engine alone: net-helper must not link this.
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <vector>
+
+#include "common/vrrp_wire.h"
+
+namespace holdfast::vrrp {
+
+// Why a datagram is not an advertisement that this router may look at. In the order of the checks
+// that need nothing but the datagram; each is a counter.
+enum class DecodeError : uint8_t {
+  kIpHeader,     // not IPv4, or shorter than its own header says
+  kTooShort,     // less than 8 bytes of VRRP
+  kVersion,      // not the version asked for
+  kType,         // not an advertisement
+  kCount,        // no address
+  kLength,       // not exactly 8 + 4n (+ 8) bytes
+  kChecksum,
+};
+
+struct ReceivedV2 {
+  uint8_t vrid = 0;
+  uint8_t priority = 0;
+  uint8_t auth_type = 0;
+  uint8_t interval_s = 0;
+  std::vector<Ipv4> addresses;
+  AuthData auth_data{};
+};
+
+// The VRRP message inside an IPv4 datagram. Trailing bytes that the IP total length does not
+// cover (Ethernet padding) are left out.
+std::expected<std::span<const std::byte>, DecodeError> ipv4_payload(
+    std::span<const std::byte> datagram);
+// The VRID of a message of any version, for finding the router; 0 if there is none.
+uint8_t message_vrid(std::span<const std::byte> message);
+// RFC 3768 7.1, the part that needs no configuration.
+std::expected<ReceivedV2, DecodeError> decode_v2(std::span<const std::byte> message);
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,117 @@
+// Golden packets: what keepalived 2.2.7 and 2.4.3 put on the wire, byte for byte.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "common/vrrp_decode.h"
+#include "common/vrrp_encode.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+std::vector<std::byte> from_hex(std::string_view hex) {
+  std::vector<std::byte> bytes;
+  std::string digits;
+  for (const char c : hex) {
+    if (c == ' ') continue;
+    digits.push_back(c);
+    if (digits.size() < 2) continue;
+    bytes.push_back(static_cast<std::byte>(std::stoi(digits, nullptr, 16)));
+    digits.clear();
+  }
+  return bytes;
+}
+
+const Ipv4Header kHeader{.source = Ipv4{0x0a070001},
+                         .destination = Ipv4{0xe0000012},
+                         .identification = 1};
+
+AdvertisementV2 golden_advertisement() {
+  return {.vrid = 51, .priority = 150, .interval_s = 1, .addresses = {Ipv4{0x0a070064}}};
+}
+
+constexpr std::string_view kNoAuth =
+    "45c0 0028 0001 0000 ff70 d08a 0a070001 e0000012 2133960100013e5f 0a070064 00000000 00000000";
+constexpr std::string_view kPass =
+    "45c0 0028 0001 0000 ff70 d08a 0a070001 e0000012 21339601010190b1 0a070064 7365637265747061";
+// Shutdown: the same with priority 0; 3e5f + 9600 folded gives d45f.
+constexpr std::string_view kShutdown =
+    "45c0 0028 0001 0000 ff70 d08a 0a070001 e0000012 213300010001d45f 0a070064 00000000 00000000";
+
+AuthData secret() {
+  constexpr std::string_view kSecret = "secretpa";
+  AuthData data{};
+  std::copy(kSecret.begin(), kSecret.end(), data.begin());
+  return data;
+}
+
+TEST(VrrpWire, EncodesV2WithoutAuthenticationAsOnTheWire) {
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(golden_advertisement())), from_hex(kNoAuth));
+}
+
+TEST(VrrpWire, EncodesV2PassAsOnTheWire) {
+  AdvertisementV2 advertisement = golden_advertisement();
+  advertisement.auth_type = kAuthPass;
+  advertisement.auth_data = secret();
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kPass));
+}
+
+TEST(VrrpWire, EncodesTheShutdownAdvertisementWithItsAddresses) {
+  AdvertisementV2 advertisement = golden_advertisement();
+  advertisement.priority = kPriorityResign;
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kShutdown));
+}
+
+TEST(VrrpWire, DecodesWhatTheWireCarries) {
+  const auto datagram = from_hex(kPass);
+  const auto message = ipv4_payload(datagram);
+  ASSERT_TRUE(message.has_value());
+  const auto decoded = decode_v2(*message);
+  ASSERT_TRUE(decoded.has_value());
+  EXPECT_EQ(decoded->vrid, 51);
+  EXPECT_EQ(decoded->priority, 150);
+  EXPECT_EQ(decoded->interval_s, 1);
+  EXPECT_EQ(decoded->auth_type, kAuthPass);
+  EXPECT_EQ(decoded->auth_data, secret());
+  ASSERT_EQ(decoded->addresses.size(), 1U);
+  EXPECT_EQ(decoded->addresses[0].text(), "10.7.0.100");
+}
+
+TEST(VrrpWire, LeavesEthernetPaddingOut) {
+  auto datagram = from_hex(kNoAuth);
+  datagram.resize(46);
+  const auto message = ipv4_payload(datagram);
+  ASSERT_TRUE(message.has_value());
+  EXPECT_TRUE(decode_v2(*message).has_value());
+}
+
+// Each defect alone, made from the good packet, hits exactly its rung.
+TEST(VrrpWire, NamesTheDefect) {
+  const auto good = from_hex(kNoAuth);
+  const auto decode = [](std::vector<std::byte> datagram) -> DecodeError {
+    const auto message = ipv4_payload(datagram);
+    if (!message) return message.error();
+    const auto decoded = decode_v2(*message);
+    EXPECT_FALSE(decoded.has_value());
+    return decoded.has_value() ? DecodeError::kIpHeader : decoded.error();
+  };
+  const auto with = [&good](size_t at, int value) {
+    auto copy = good;
+    copy[at] = static_cast<std::byte>(value);
+    return copy;
+  };
+  EXPECT_EQ(decode({}), DecodeError::kIpHeader);
+  EXPECT_EQ(decode(with(0, 0x65)), DecodeError::kIpHeader);
+  EXPECT_EQ(decode(with(0, 0x44)), DecodeError::kIpHeader);
+  EXPECT_EQ(decode(with(3, 0x29)), DecodeError::kIpHeader);  // longer than what arrived
+  EXPECT_EQ(decode(with(3, 0x1b)), DecodeError::kTooShort);  // 7 bytes of VRRP
+  EXPECT_EQ(decode(with(20, 0x31)), DecodeError::kVersion);
+  EXPECT_EQ(decode(with(20, 0x22)), DecodeError::kType);
+  EXPECT_EQ(decode(with(23, 0)), DecodeError::kCount);
+  EXPECT_EQ(decode(with(23, 2)), DecodeError::kLength);
+  EXPECT_EQ(decode(with(22, 151)), DecodeError::kChecksum);
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp
