@@ -1,0 +1,36 @@
+"""Fixtures of the system and interoperability tests."""
+import pytest
+from lab import Lab, SeedCluster
+
+
+@pytest.fixture
+def lab():
+    """An empty lab: add hosts to it."""
+    with Lab() as made:
+        yield made
+
+
+@pytest.fixture
+def seed():
+    """The whole seed cluster with holdfast on its nodes, services running, the suite not yet."""
+    with SeedCluster("holdfast") as cluster:
+        yield cluster
+
+
+@pytest.fixture
+def bare_seed():
+    """The seed's nodes and client with holdfast: no web servers, no nginx, no mail."""
+    with SeedCluster("holdfast", services=False) as cluster:
+        yield cluster
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """A failed test shows what the processes of its lab logged."""
+    outcome = yield
+    if call.when != "call" or not outcome.get_result().failed:
+        return
+    for value in getattr(item, "funcargs", {}).values():
+        made = getattr(value, "lab", value)
+        if isinstance(made, Lab):
+            outcome.get_result().sections.append(("logs of the lab", made.logs()))
