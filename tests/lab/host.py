@@ -102,11 +102,13 @@ class Host:
         command = ["ip", "netns", "exec", self.namespace, "unshare", "--mount", "--pid", "--fork",
                    "--uts", "--mount-proc", PYTHON, "-I", "-S", here("keeper.py"), self.name,
                    str(self.directory)]
-        self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                        start_new_session=True, cwd="/")
+        log = self.directory / "keeper.log"
+        with open(log, "wb") as errors:
+            self._keeper = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                            stderr=errors, start_new_session=True, cwd="/")
         if self._keeper.stdout.readline() != b"ready\n":
             self._keeper.wait()
-            raise RuntimeError(f"host {self.name} did not come up")
+            raise RuntimeError(f"host {self.name} did not come up: {log.read_text()}")
         self._init = children(self._keeper.pid)[0]
 
     def halt(self):

@@ -38,7 +38,8 @@ class Lab:
         self._wires = set()
         self._janitor = subprocess.Popen(
             [PYTHON, "-I", here("janitor.py"), self.prefix, str(self.directory)],
-            stdin=subprocess.PIPE, start_new_session=True, cwd="/")
+            stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, cwd="/")
         try:
             self.wire_namespace = self._add_namespace("wire")
         except BaseException:
@@ -147,7 +148,7 @@ class Lab:
         return self
 
     def __exit__(self, kind, *_):
-        if kind is None:
+        if kind is None or not issubclass(kind, Exception):  # an interrupt is no failure
             self.close()
             return
         print(self.logs(), file=sys.stderr)

@@ -91,7 +91,8 @@ def _vrrp(when, port, frame, source, destination, ttl, message):
     if version == 2:
         interval, auth_type, auth_data = float(message[5]), message[4], message[end:]
     else:
-        interval, auth_type, auth_data = (struct.unpack_from("!H", message, 4)[0] & 0xFFF) / 100, 0, b""
+        centiseconds = struct.unpack_from("!H", message, 4)[0] & 0xFFF
+        interval, auth_type, auth_data = centiseconds / 100, 0, b""
     checksum = "wrong"
     if internet_checksum(message) == 0:
         checksum = "message"
@@ -190,7 +191,8 @@ class Sniffer:
     def packets(self, kind=object, since=0.0, port=None):
         """Those of a class (Vrrp, Arp, NeighbourAdvert), later than `since`, from this port."""
         return [packet for packet in list(self._packets)
-                if isinstance(packet, kind) and packet.time >= since and port in (None, packet.port)]
+                if isinstance(packet, kind) and packet.time >= since
+                and port in (None, packet.port)]
 
     def adverts(self, port=None, vrid=None, since=0.0):
         return [packet for packet in self.packets(Vrrp, since, port) if vrid in (None, packet.vrid)]

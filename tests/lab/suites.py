@@ -112,7 +112,8 @@ class Keepalived(Suite):
         return found
 
     def _role(self, pid):
-        inner = Path(f"/proc/{pid}/status").read_text().split("NSpid:")[1].split("\n")[0].split()[-1]
+        status = Path(f"/proc/{pid}/status").read_text()
+        inner = status.split("NSpid:")[1].split("\n")[0].split()[-1]
         run = Path(f"/proc/{self.host.init_pid}/root/run")
         for role in ("vrrp", "checkers"):
             for path in (run / f"{role}.pid", run / "keepalived" / f"{role}.pid"):

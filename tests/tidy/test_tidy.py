@@ -1,0 +1,89 @@
+"""The form of the tree: what a reader may rely on in every tracked file."""
+import subprocess
+from pathlib import Path
+
+import pytest
+
+TREE = Path(__file__).resolve().parent.parent.parent
+LINES_MAX = 800
+COLUMNS_MAX = 100
+CPP = (".cc", ".h")
+CODE = CPP + (".py", ".proto", ".build", ".sh")
+# Split so that this file does not hold what it looks for.
+LEFT_OPEN = ["TO" + "DO", "FIX" + "ME", "X" + "XX", "HA" + "CK", "not implem" + "ented",
+             "unimplem" + "ented", "place" + "holder"]
+
+
+def tracked(*arguments):
+    done = subprocess.run(["git", "-c", f"safe.directory={TREE}", "ls-files", "-z", *arguments],
+                          cwd=TREE, capture_output=True, text=True, check=True)
+    return [TREE / name for name in done.stdout.split("\0") if name]
+
+
+def is_code(path):
+    """By its ending, or a script by its first line."""
+    if path.suffix in CODE:
+        return True
+    return not path.suffix and path.is_file() and path.read_bytes()[:2] == b"#!"
+
+
+def code_files():
+    files = [path for path in tracked() if is_code(path) and path.exists()]
+    assert len(files) > 20, "git lists hardly any code: is this the tree?"
+    return files
+
+
+def findings(problem):
+    """`problem(number, line)` of every line of code: the places where it says something."""
+    return [f"{path.relative_to(TREE)}:{number}: {text}"
+            for path in code_files()
+            for number, line in enumerate(path.read_text().splitlines(), 1)
+            if (text := problem(number, line))]
+
+
+def report(found):
+    if found:
+        pytest.fail("\n".join(found), pytrace=False)
+
+
+def test_no_file_is_longer_than_800_lines():
+    report(findings(lambda number, _: number == LINES_MAX + 1 and f"over {LINES_MAX} lines"))
+
+
+def test_no_line_is_wider_than_100_columns():
+    report(findings(lambda _, line: len(line) > COLUMNS_MAX and f"{len(line)} columns"))
+
+
+def test_no_trailing_space_and_no_tab():
+    report(findings(lambda _, line: (line != line.rstrip() or "\t" in line) and "trailing space "
+                    "or tab"))
+
+
+def test_nothing_is_left_open():
+    import re
+    words = re.compile(r"\b(" + "|".join(LEFT_OPEN) + r")\b", re.IGNORECASE)
+    report(findings(lambda _, line: (match := words.search(line)) and match.group()))
+
+
+def test_clang_format_agrees():
+    files = [str(path) for path in tracked() if path.suffix in CPP and path.exists()]
+    assert files
+    done = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *files], cwd=TREE,
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.fail(done.stderr.replace(str(TREE) + "/", ""), pytrace=False)
+
+
+def test_every_python_file_compiles():
+    for path in tracked("*.py"):
+        if path.exists():
+            compile(path.read_text(), str(path), "exec")
+
+
+def test_package_list_is_well_formed():
+    lines = (TREE / "packaging/debian-packages.txt").read_text().splitlines()
+    names = [line.split("#")[0].strip() for line in lines]
+    names = [name for name in names if name]
+    assert len(names) == len(set(names))
+    report([line for line in lines if line.strip() and not line.startswith("#")
+            and not line.partition("#")[2].strip()])
