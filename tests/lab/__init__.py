@@ -9,14 +9,14 @@ from .holders import Holders
 from .lab import Lab
 from .packets import advert_v2, advert_v3, send_frame
 from .prober import IcmpProber
-from .seed import SeedCluster, VIP
+from .seed import GROUP, VIP, SeedCluster
 from .services import MailServer, Nginx, WebServer
 from .sniffer import Sniffer
 from .suites import Holdfast, Keepalived, Suite, make_suite
 from .waiting import NotInTime, wait_until
 
 __all__ = [
-    "Holders", "Holdfast", "Host", "HttpClient", "IcmpProber", "Keepalived", "Lab", "LabProcess",
-    "MailServer", "Nginx", "NotInTime", "SeedCluster", "Sniffer", "Suite", "VIP", "WebServer",
-    "advert_v2", "advert_v3", "make_suite", "send_frame", "wait_until",
+    "GROUP", "Holders", "Holdfast", "Host", "HttpClient", "IcmpProber", "Keepalived", "Lab",
+    "LabProcess", "MailServer", "Nginx", "NotInTime", "SeedCluster", "Sniffer", "Suite", "VIP",
+    "WebServer", "advert_v2", "advert_v3", "make_suite", "send_frame", "wait_until",
 ]

@@ -1,7 +1,9 @@
 """One host of the lab: a network, mount, PID and UTS namespace with a small init."""
 import os
 import signal
+import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -214,6 +216,12 @@ class Host:
         wait_until(lambda: self.has_address(ip) == present, timeout,
                    lambda: f"{self.name} {verb} {ip}; it has "
                            f"{', '.join(one.cidr for one in self.addresses())}")
+
+    def hears(self, group):
+        """Whether a process of the host has joined this IPv4 multicast group."""
+        # The kernel prints the address as it lies in memory, as one hexadecimal number.
+        wanted = f"{int.from_bytes(socket.inet_aton(group), sys.byteorder):08X}"
+        return wanted in Path(f"/proc/{self._init}/net/igmp").read_text().split()
 
     def _port(self, interface):
         return self.ports[interface or next(iter(self.ports))]

@@ -4,8 +4,10 @@ from .lab import Lab
 from .programs import SEED_FILES
 from .services import MailServer, Nginx, WebServer
 from .suites import make_suite
+from .waiting import wait_until
 
 VIP = "172.18.67.33"
+GROUP = "224.0.67.67"  # vrrp_mcast_group4 of the seed
 INTERFACE = "eno16777736"
 NODES = {"node1": "172.18.67.13/16", "node2": "172.18.67.14/16"}
 WEB = {"web1": "172.18.67.11", "web2": "172.18.67.12"}
@@ -58,10 +60,16 @@ class SeedCluster:
             service.wait_ready()
 
     def start(self):
-        """The suite on both nodes, and wait until node1 holds the address."""
-        for suite in self.suites.values():
-            suite.start()
+        """The suite on node1, and when it holds the address on node2; wait until that listens.
+
+        Both at once would be a race: their first waits differ by 20 ms, and a machine that stalls
+        for longer lets node2 win for a moment.
+        """
+        self.suites["node1"].start()
         self.node1.wait_address(VIP, 15)
+        self.suites["node2"].start()
+        wait_until(lambda: self.node2.hears(GROUP), 15,
+                   lambda: "node2 listens; its log:\n" + self.suites["node2"].log_text()[-3000:])
 
     def holders(self):
         """The nodes that have the address now."""

@@ -1,4 +1,5 @@
 """The form of the tree: what a reader may rely on in every tracked file."""
+import re
 import subprocess
 from pathlib import Path
 
@@ -60,7 +61,6 @@ def test_no_trailing_space_and_no_tab():
 
 
 def test_nothing_is_left_open():
-    import re
     words = re.compile(r"\b(" + "|".join(LEFT_OPEN) + r")\b", re.IGNORECASE)
     report(findings(lambda _, line: (match := words.search(line)) and match.group()))
 
@@ -70,8 +70,11 @@ def test_clang_format_agrees():
     assert files
     done = subprocess.run(["clang-format-19", "--dry-run", "-Werror", *files], cwd=TREE,
                           capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.fail(done.stderr.replace(str(TREE) + "/", ""), pytrace=False)
+    lines = [line for line in done.stderr.replace(str(TREE) + "/", "").splitlines()
+             if "clang-format" in line]
+    places = sorted({line.split(":")[0] for line in lines})
+    report([f"{place}: run clang-format-19 -i" for place in places])
+    assert done.returncode == 0, done.stderr
 
 
 def test_every_python_file_compiles():
