@@ -31,6 +31,7 @@ class Lab:
         taken = [name for name in self._names() if name.startswith(self.prefix + "-")]
         if taken:
             raise RuntimeError(f"network namespace {taken[0]} exists: is this lab already up?")
+        os.umask(0o022)  # the hosts' unprivileged users read what is made here
         self.directory = Path(tempfile.mkdtemp(prefix="holdfast-lab-"))
         self.directory.chmod(0o755)
         self.hosts = {}
@@ -114,7 +115,8 @@ class Lab:
         """The end of every log of every host, as one text."""
         return "\n".join(f"--- {path.relative_to(self.directory)}\n"
                          + path.read_text(errors="replace")[-tail:]
-                         for path in sorted(self.directory.glob("*/*.log")))
+                         for path in sorted(self.directory.glob("*/*.log"))
+                         if path.stat().st_size)
 
     def close(self):
         """End every process of the lab and remove every trace of it.
