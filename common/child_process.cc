@@ -72,7 +72,7 @@ struct ChildSetup {
 std::string explain_exec_error(const std::string& file, int error_number) {
   switch (error_number) {
     case ENOENT: {
-      struct stat status {};
+      struct stat status{};
       if (file.find('/') == std::string::npos) {
         return fmt::format("{}: no such command in {}", file, kScriptPath);
       }
@@ -82,14 +82,15 @@ std::string explain_exec_error(const std::string& file, int error_number) {
       return fmt::format("{}: no such file", file);
     }
     case EACCES: {
-      struct stat status {};
+      struct stat status{};
       if (::stat(file.c_str(), &status) < 0) {
         return fmt::format("{}: user {} may not enter its directory", file, ::geteuid());
       }
       return fmt::format("{}: not executable for user {} (mode {:04o})", file, ::geteuid(),
                          status.st_mode & 07777);
     }
-    default: return fmt::format("{}: {}", file, error_text(error_number));
+    default:
+      return fmt::format("{}: {}", file, error_text(error_number));
   }
 }
 
@@ -178,8 +179,8 @@ struct ScriptRun::State {
       outcome.reason = explain_exec_error(resolve(command.argv[0]), exec_errno);
     } else if (timed_out) {
       outcome.kind = ScriptOutcome::Kind::kTimedOut;
-      outcome.reason = fmt::format(
-          "no result within {:g} s", std::chrono::duration<double>(options.timeout).count());
+      outcome.reason = fmt::format("no result within {:g} s",
+                                   std::chrono::duration<double>(options.timeout).count());
     } else if (info.si_code == CLD_EXITED) {
       outcome.kind = ScriptOutcome::Kind::kExited;
       outcome.code = info.si_status;
@@ -215,8 +216,8 @@ ScriptRun::ScriptRun(EventLoop& loop, const ScriptCommand& command, ScriptOption
     return;
   }
   state.script = std::move(*spawned);
-  state.output_source = loop.add_io(state.script.output.get(), EPOLLIN,
-                                    [&state](uint32_t) { state.read_output(); });
+  state.output_source =
+      loop.add_io(state.script.output.get(), EPOLLIN, [&state](uint32_t) { state.read_output(); });
   state.child_source =
       loop.add_child(state.script.pid, [&state](const siginfo_t& info) { state.on_end(info); });
   state.limit = loop.add_timer([&state] { state.on_limit(); });
@@ -232,6 +233,8 @@ ScriptRun::~ScriptRun() {
   ::waitpid(pid, nullptr, 0);
 }
 
-pid_t ScriptRun::pid() const { return state_->script.pid; }
+pid_t ScriptRun::pid() const {
+  return state_->script.pid;
+}
 
 }  // namespace holdfast

@@ -30,8 +30,7 @@ struct ScriptCommand {
   std::string text;               // for messages
 };
 
-constexpr const char* kScriptPath =
-    "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+constexpr const char* kScriptPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 struct ScriptOutcome {
   enum class Kind { kExited, kSignalled, kTimedOut, kNotStarted };
@@ -49,8 +48,8 @@ struct ScriptOptions {
 
 // What has been started: a child of the calling process, and the descriptors that tell of it.
 struct SpawnedScript {
-  pid_t pid = 0;       // also the process group
-  UniqueFd output;     // read end
+  pid_t pid = 0;        // also the process group
+  UniqueFd output;      // read end
   UniqueFd exec_error;  // end of file: executed; otherwise one int, the errno of the exec
 };
 

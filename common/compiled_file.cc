@@ -69,7 +69,7 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
                                 google::protobuf::MessageLite& message) {
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
   if (!fd) return system_failure("open " + path);
-  struct stat status {};
+  struct stat status{};
   if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
   if (!S_ISREG(status.st_mode)) return failure(path + ": not a regular file");
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {

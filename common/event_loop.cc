@@ -65,7 +65,9 @@ Source::~Source() = default;
 Source::Source(Source&&) noexcept = default;
 Source& Source::operator=(Source&&) noexcept = default;
 Source::Source(std::unique_ptr<State> state) : state_(std::move(state)) {}
-void Source::reset() { state_.reset(); }
+void Source::reset() {
+  state_.reset();
+}
 
 void Source::set_io_events(uint32_t events) {
   assert(state_);
@@ -100,8 +102,12 @@ void Timer::disarm() {
   if (state_) require(sd_event_source_set_enabled(state_->source, SD_EVENT_OFF), "disable timer");
 }
 
-EventLoop::EventLoop() { require(sd_event_new(&event_), "sd_event_new"); }
-EventLoop::~EventLoop() { sd_event_unref(event_); }
+EventLoop::EventLoop() {
+  require(sd_event_new(&event_), "sd_event_new");
+}
+EventLoop::~EventLoop() {
+  sd_event_unref(event_);
+}
 
 Source EventLoop::add_io(int fd, uint32_t events, std::function<void(uint32_t)> callback) {
   auto state = std::make_unique<Source::State>();
@@ -143,9 +149,9 @@ Source EventLoop::add_child(pid_t pid, std::function<void(const siginfo_t&)> cal
   sigprocmask(SIG_BLOCK, &set, nullptr);
   auto state = std::make_unique<Source::State>();
   state->on_child = std::move(callback);
-  require(sd_event_add_child(event_, &state->source, pid, WEXITED, Source::State::child,
-                             state.get()),
-          "sd_event_add_child");
+  require(
+      sd_event_add_child(event_, &state->source, pid, WEXITED, Source::State::child, state.get()),
+      "sd_event_add_child");
   return Source(std::move(state));
 }
 
@@ -157,7 +163,9 @@ Source EventLoop::add_defer(std::function<void()> callback) {
   return Source(std::move(state));
 }
 
-void EventLoop::enable_watchdog() { sd_event_set_watchdog(event_, 1); }
+void EventLoop::enable_watchdog() {
+  sd_event_set_watchdog(event_, 1);
+}
 
 int EventLoop::run() {
   const int result = sd_event_loop(event_);
@@ -165,6 +173,8 @@ int EventLoop::run() {
   return result;
 }
 
-void EventLoop::exit(int code) { sd_event_exit(event_, code); }
+void EventLoop::exit(int code) {
+  sd_event_exit(event_, code);
+}
 
 }  // namespace holdfast

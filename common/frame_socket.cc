@@ -44,7 +44,9 @@ FrameChannel::FrameChannel(EventLoop& loop, UniqueFd fd, Handlers handlers)
   source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t events) { on_ready(events); });
 }
 
-FrameChannel::~FrameChannel() { *alive_ = false; }
+FrameChannel::~FrameChannel() {
+  *alive_ = false;
+}
 
 void FrameChannel::close() {
   source_.reset();

@@ -87,8 +87,7 @@ class FrameListener {
     std::function<void(PeerCredentials)> refused;
   };
   // `allowed`: users that may connect; empty means that the socket's mode is the only gate.
-  FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,
-                Handlers handlers);
+  FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed, Handlers handlers);
 
  private:
   void on_ready();

@@ -19,7 +19,7 @@ struct Ipv4 {
 
   std::string text() const;
   std::string bytes() const;  // 4 bytes, network order, as the messages carry it
-  static std::optional<Ipv4> from_text(std::string_view text);   // dotted quad, nothing around it
+  static std::optional<Ipv4> from_text(std::string_view text);    // dotted quad, nothing around it
   static std::optional<Ipv4> from_bytes(std::string_view bytes);  // exactly 4
 };
 

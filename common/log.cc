@@ -27,11 +27,16 @@ Sink& sink() {
 
 constexpr std::string_view level_name(Level level) {
   switch (level) {
-    case Level::kError: return "error";
-    case Level::kWarning: return "warning";
-    case Level::kNotice: return "notice";
-    case Level::kInfo: return "info";
-    case Level::kDebug: return "debug";
+    case Level::kError:
+      return "error";
+    case Level::kWarning:
+      return "warning";
+    case Level::kNotice:
+      return "notice";
+    case Level::kInfo:
+      return "info";
+    case Level::kDebug:
+      return "debug";
   }
   return "?";
 }
@@ -61,7 +66,9 @@ void open(std::string_view process_name) {
   out.journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
 }
 
-void set_level(Level most_verbose) { sink().most_verbose = most_verbose; }
+void set_level(Level most_verbose) {
+  sink().most_verbose = most_verbose;
+}
 
 void write(const LogMessage& message, std::string_view text) {
   Sink& out = sink();

@@ -18,7 +18,7 @@ namespace holdfast {
 enum class Level : uint8_t { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };
 
 struct LogMessage {
-  std::string_view id;      // "HFN012", never reused
+  std::string_view id;  // "HFN012", never reused
   Level level;
   std::string_view format;  // fmt syntax
 };
@@ -36,7 +36,8 @@ std::string printable(std::string_view text, size_t limit = 200);
 
 }  // namespace log
 
-// log_line<kLeaseExpired>(name, seconds): the arguments are checked against the format when compiled.
+// log_line<kLeaseExpired>(name, seconds): the arguments are checked against the format when
+// compiled.
 template <const LogMessage& kMessage, class... Args>
 void log_line(Args&&... args) {
   constexpr fmt::format_string<Args...> kFormat(kMessage.format);

@@ -61,9 +61,10 @@ bool has_capability(int capability) {
 Result<void> confine(const Confinement& confinement) {
   for (const int capability : confinement.capabilities) {
     if (has_capability(capability)) continue;
-    return failure(fmt::format("started without {}: start it with `holdfast run` as root, or "
-                               "with its systemd unit",
-                               capability_name(capability)));
+    return failure(
+        fmt::format("started without {}: start it with `holdfast run` as root, or "
+                    "with its systemd unit",
+                    capability_name(capability)));
   }
   empty_bounding_set();
   if (const auto kept = keep_only(confinement.capabilities); !kept) return kept;

@@ -25,9 +25,10 @@ Result<UniqueFd> PassedSockets::claim(std::string_view name) {
   for (Named& socket : sockets_) {
     if (socket.name == name && socket.fd) return std::move(socket.fd);
   }
-  return failure(fmt::format("no socket named `{}` was passed: start this process with "
-                             "`holdfast run` or its systemd socket unit",
-                             name));
+  return failure(
+      fmt::format("no socket named `{}` was passed: start this process with "
+                  "`holdfast run` or its systemd socket unit",
+                  name));
 }
 
 void notify_ready(std::string_view status) {
@@ -45,6 +46,8 @@ void notify_reloading() {
   sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds).c_str());
 }
 
-void notify_stopping() { sd_notify(0, "STOPPING=1"); }
+void notify_stopping() {
+  sd_notify(0, "STOPPING=1");
+}
 
 }  // namespace holdfast

@@ -19,21 +19,99 @@ using Names = std::initializer_list<const char*>;
 
 // What an event loop on Unix sockets, a protobuf parser and the C library need.
 constexpr Names kBase = {
-    "brk", "clock_gettime", "clock_nanosleep", "close", "dup", "epoll_create1", "epoll_ctl",
-    "epoll_pwait", "epoll_wait", "eventfd2", "exit", "exit_group", "fcntl", "fstat", "futex",
-    "getegid", "geteuid", "getgid", "getpid", "getppid", "getrandom", "gettid", "getuid",
-    "lseek", "madvise", "mmap", "mprotect", "mremap", "munmap", "nanosleep", "newfstatat",
-    "ppoll", "poll", "prctl", "pread64", "read", "readv", "recvfrom", "recvmsg", "recvmmsg",
-    "restart_syscall", "rseq", "rt_sigaction", "rt_sigprocmask", "rt_sigreturn",
-    "rt_sigtimedwait", "sched_yield", "sendmmsg", "sendmsg", "sendto", "set_robust_list",
-    "setsockopt", "getsockopt", "shutdown", "sigaltstack", "signalfd4", "statx", "tgkill",
-    "timerfd_create", "timerfd_settime", "waitid", "write", "writev", "accept4", "getsockname",
-    "getpeername", "uname", "sysinfo", "membarrier", "capget",
+    "brk",
+    "clock_gettime",
+    "clock_nanosleep",
+    "close",
+    "dup",
+    "epoll_create1",
+    "epoll_ctl",
+    "epoll_pwait",
+    "epoll_wait",
+    "eventfd2",
+    "exit",
+    "exit_group",
+    "fcntl",
+    "fstat",
+    "futex",
+    "getegid",
+    "geteuid",
+    "getgid",
+    "getpid",
+    "getppid",
+    "getrandom",
+    "gettid",
+    "getuid",
+    "lseek",
+    "madvise",
+    "mmap",
+    "mprotect",
+    "mremap",
+    "munmap",
+    "nanosleep",
+    "newfstatat",
+    "ppoll",
+    "poll",
+    "prctl",
+    "pread64",
+    "read",
+    "readv",
+    "recvfrom",
+    "recvmsg",
+    "recvmmsg",
+    "restart_syscall",
+    "rseq",
+    "rt_sigaction",
+    "rt_sigprocmask",
+    "rt_sigreturn",
+    "rt_sigtimedwait",
+    "sched_yield",
+    "sendmmsg",
+    "sendmsg",
+    "sendto",
+    "set_robust_list",
+    "setsockopt",
+    "getsockopt",
+    "shutdown",
+    "sigaltstack",
+    "signalfd4",
+    "statx",
+    "tgkill",
+    "timerfd_create",
+    "timerfd_settime",
+    "waitid",
+    "write",
+    "writev",
+    "accept4",
+    "getsockname",
+    "getpeername",
+    "uname",
+    "sysinfo",
+    "membarrier",
+    "capget",
 #if defined(__SANITIZE_ADDRESS__)
     // The sanitizers' runtime looks at its own maps and forks its symbolizer.
-    "readlink", "readlinkat", "sched_getaffinity", "getrlimit", "prlimit64", "personality",
-    "pipe2", "clone", "clone3", "execve", "wait4", "kill", "access", "faccessat2", "dup2",
-    "rt_sigsuspend", "process_vm_readv", "ioctl", "openat", "open", "getdents64",
+    "readlink",
+    "readlinkat",
+    "sched_getaffinity",
+    "getrlimit",
+    "prlimit64",
+    "personality",
+    "pipe2",
+    "clone",
+    "clone3",
+    "execve",
+    "wait4",
+    "kill",
+    "access",
+    "faccessat2",
+    "dup2",
+    "rt_sigsuspend",
+    "process_vm_readv",
+    "ioctl",
+    "openat",
+    "open",
+    "getdents64",
 #endif
 };
 
@@ -41,14 +119,56 @@ constexpr Names kReloadFiles = {"readlink", "readlinkat", "unlink"};
 
 // For the two that run scripts: what no script of theirs has any business with.
 constexpr Names kRefused = {
-    "mount", "umount2", "pivot_root", "chroot", "move_mount", "open_tree", "fsopen", "fsmount",
-    "fsconfig", "fspick", "mount_setattr", "setns", "unshare", "ptrace", "process_vm_readv",
-    "process_vm_writev", "kcmp", "init_module", "finit_module", "delete_module", "kexec_load",
-    "kexec_file_load", "reboot", "swapon", "swapoff", "bpf", "perf_event_open", "userfaultfd",
-    "settimeofday", "clock_settime", "clock_adjtime", "adjtimex", "keyctl", "add_key",
-    "request_key", "iopl", "ioperm", "quotactl", "acct", "sethostname", "setdomainname",
-    "open_by_handle_at", "name_to_handle_at", "lookup_dcookie", "vhangup", "nfsservctl",
-    "io_uring_setup", "io_uring_enter", "io_uring_register", "syslog",
+    "mount",
+    "umount2",
+    "pivot_root",
+    "chroot",
+    "move_mount",
+    "open_tree",
+    "fsopen",
+    "fsmount",
+    "fsconfig",
+    "fspick",
+    "mount_setattr",
+    "setns",
+    "unshare",
+    "ptrace",
+    "process_vm_readv",
+    "process_vm_writev",
+    "kcmp",
+    "init_module",
+    "finit_module",
+    "delete_module",
+    "kexec_load",
+    "kexec_file_load",
+    "reboot",
+    "swapon",
+    "swapoff",
+    "bpf",
+    "perf_event_open",
+    "userfaultfd",
+    "settimeofday",
+    "clock_settime",
+    "clock_adjtime",
+    "adjtimex",
+    "keyctl",
+    "add_key",
+    "request_key",
+    "iopl",
+    "ioperm",
+    "quotactl",
+    "acct",
+    "sethostname",
+    "setdomainname",
+    "open_by_handle_at",
+    "name_to_handle_at",
+    "lookup_dcookie",
+    "vhangup",
+    "nfsservctl",
+    "io_uring_setup",
+    "io_uring_enter",
+    "io_uring_register",
+    "syslog",
 };
 
 class Filter {
@@ -62,9 +182,8 @@ class Filter {
   void rule(uint32_t action, const char* name, std::vector<scmp_arg_cmp> arguments = {}) {
     const int number = seccomp_syscall_resolve_name(name);
     if (number == __NR_SCMP_ERROR || error_ != 0) return;
-    const int result =
-        seccomp_rule_add_array(context_, action, number,
-                               static_cast<unsigned>(arguments.size()), arguments.data());
+    const int result = seccomp_rule_add_array(
+        context_, action, number, static_cast<unsigned>(arguments.size()), arguments.data());
     if (result < 0 && result != -EDOM && result != -EEXIST) error_ = result;
   }
   void rules(uint32_t action, Names names) {
@@ -116,18 +235,21 @@ Result<void> load_allow_list(SystemCalls set) {
   allow_reading_files(filter);
   filter.rules(SCMP_ACT_ALLOW, kReloadFiles);
   switch (set) {
-    case SystemCalls::kEngine: allow_unix_sockets(filter); break;
+    case SystemCalls::kEngine:
+      allow_unix_sockets(filter);
+      break;
     case SystemCalls::kNetHelper:
       allow_unix_sockets(filter);
       allow_kernel_network(filter);
       break;
     case SystemCalls::kCompile:
-      filter.rules(SCMP_ACT_ALLOW, {"access", "faccessat", "faccessat2", "getdents64", "stat",
-                                    "lstat", "renameat", "renameat2", "rename", "fsync",
-                                    "unlinkat", "ftruncate", "ioctl", "getcwd"});
+      filter.rules(SCMP_ACT_ALLOW,
+                   {"access", "faccessat", "faccessat2", "getdents64", "stat", "lstat", "renameat",
+                    "renameat2", "rename", "fsync", "unlinkat", "ftruncate", "ioctl", "getcwd"});
       break;
     case SystemCalls::kChecker:
-    case SystemCalls::kNotifier: break;
+    case SystemCalls::kNotifier:
+      break;
   }
   return filter.load();
 }

@@ -13,12 +13,12 @@ namespace holdfast::vrrp {
 // Why a datagram is not an advertisement that this router may look at. In the order of the checks
 // that need nothing but the datagram; each is a counter.
 enum class DecodeError : uint8_t {
-  kIpHeader,     // not IPv4, or shorter than its own header says
-  kTooShort,     // less than 8 bytes of VRRP
-  kVersion,      // not the version asked for
-  kType,         // not an advertisement
-  kCount,        // no address
-  kLength,       // not exactly 8 + 4n (+ 8) bytes
+  kIpHeader,  // not IPv4, or shorter than its own header says
+  kTooShort,  // less than 8 bytes of VRRP
+  kVersion,   // not the version asked for
+  kType,      // not an advertisement
+  kCount,     // no address
+  kLength,    // not exactly 8 + 4n (+ 8) bytes
   kChecksum,
 };
 

@@ -11,12 +11,12 @@
 namespace holdfast::vrrp {
 
 constexpr uint8_t kIpProtocol = 112;
-constexpr uint8_t kTtl = 255;               // GTSM: RFC 3768 5.2.3
+constexpr uint8_t kTtl = 255;  // GTSM: RFC 3768 5.2.3
 constexpr uint8_t kTypeAdvertisement = 1;
 constexpr uint8_t kPriorityResign = 0;
 constexpr uint8_t kPriorityOwner = 255;
 constexpr uint8_t kAuthNone = 0;
-constexpr uint8_t kAuthPass = 1;            // RFC 2338 5.3.6, still spoken by keepalived
+constexpr uint8_t kAuthPass = 1;  // RFC 2338 5.3.6, still spoken by keepalived
 constexpr size_t kAuthDataBytes = 8;
 constexpr size_t kHeaderBytes = 8;
 constexpr size_t kAddressesMax = 255;

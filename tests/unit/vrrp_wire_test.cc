@@ -23,9 +23,8 @@ std::vector<std::byte> from_hex(std::string_view hex) {
   return bytes;
 }
 
-const Ipv4Header kHeader{.source = Ipv4{0x0a070001},
-                         .destination = Ipv4{0xe0000012},
-                         .identification = 1};
+const Ipv4Header kHeader{
+    .source = Ipv4{0x0a070001}, .destination = Ipv4{0xe0000012}, .identification = 1};
 
 AdvertisementV2 golden_advertisement() {
   return {.vrid = 51, .priority = 150, .interval_s = 1, .addresses = {Ipv4{0x0a070064}}};

@@ -1,0 +1,228 @@
+#include "vrrp-engine/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace holdfast::vrrp {
+namespace {
+
+constexpr std::chrono::seconds kRemarkInterval{10};
+constexpr size_t kOtherAddressesRemark = kRungs;
+
+template <class... Handlers>
+struct Overloaded : Handlers... {
+  using Handlers::operator()...;
+};
+
+}  // namespace
+
+Engine::Engine(EngineSettings settings, EnginePort& port)
+    : settings_(std::move(settings)), port_(port) {
+  for (const RouterSettings& router : settings_.routers) add(router);
+}
+
+void Engine::add(const RouterSettings& settings) {
+  RouterEntry entry{Router(settings, health_)};
+  entry.remarks.assign(kRungs + 1, RateLimit(kRemarkInterval));
+  by_vrid_[{settings.interface, settings.vrid}] = settings.id;
+  routers_.insert_or_assign(settings.id, std::move(entry));
+}
+
+RouterEntry* Engine::find(RouterId id) {
+  const auto found = routers_.find(id);
+  return found == routers_.end() ? nullptr : &found->second;
+}
+
+LinkView Engine::link_of(InterfaceId interface) const {
+  const auto found = links_.find(interface);
+  return found == links_.end() ? LinkView{} : found->second;
+}
+
+void Engine::perform(RouterEntry& entry, const Actions& actions) {
+  const RouterSettings& router = entry.router.settings();
+  for (const Action& action : actions) {
+    std::visit(Overloaded{
+                   [&](const HoldAction& hold) { port_.hold(router.id, hold); },
+                   [&](const ResignAction& resign) { port_.resign(router.id, resign.linger); },
+                   [&](const WithdrawAction&) { port_.withdraw(router.id); },
+                   [&](const TransitionAction& transition) {
+                     ++entry.transitions;
+                     port_.transition(router, transition);
+                   },
+                   [&](const PriorityAction& change) { port_.priority_changed(router, change); },
+               },
+               action);
+  }
+}
+
+void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held, TimePoint now) {
+  links_ = links;
+  for (auto& [id, entry] : routers_) {
+    Router& router = entry.router;
+    const LinkView link = link_of(router.settings().interface);
+    if (helper_ready_) {
+      perform(entry, router.on_helper_back(link, now));
+    } else {
+      const auto left = held.find(id);
+      perform(entry,
+              router.on_start(link, left == held.end() ? std::nullopt : std::optional(left->second),
+                              now));
+    }
+  }
+  helper_ready_ = true;
+}
+
+void Engine::on_helper_lost(TimePoint now) {
+  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_helper_lost(now));
+}
+
+std::map<RouterId, uint8_t> Engine::active_priorities() const {
+  std::map<RouterId, uint8_t> result;
+  for (const auto& [id, entry] : routers_) {
+    if (entry.router.state() == State::kActive) result[id] = entry.router.effective_priority();
+  }
+  return result;
+}
+
+void Engine::on_packet(InterfaceId interface, const ReceivedPacket& packet, TimePoint now) {
+  const auto found = by_vrid_.find({interface, claimed_vrid(packet)});
+  RouterEntry* entry = found == by_vrid_.end() ? nullptr : find(found->second);
+  if (entry == nullptr) {
+    ++unmatched_packets_;
+    return;
+  }
+  const auto own = link_of(interface).primary;
+  const auto advertisement = climb(packet, entry->router.settings(), own);
+  if (!advertisement) return remark_refusal(*entry, packet.source, advertisement.error(), now);
+  ++entry->accepted;
+  if (advertisement->other_addresses) {
+    ++entry->other_addresses;
+    RateLimit& remark = entry->remarks[kOtherAddressesRemark];
+    if (remark.admit(now)) {
+      port_.other_addresses(entry->router.settings(), packet.source, remark.suppressed());
+    }
+  }
+  perform(*entry, entry->router.on_advertisement(*advertisement, now));
+}
+
+void Engine::remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoint now) {
+  const auto index = static_cast<size_t>(rung);
+  ++entry.refused[index];
+  RateLimit& remark = entry.remarks[index];
+  if (remark.admit(now)) {
+    port_.packet_refused(entry.router.settings(), source, rung, remark.suppressed());
+  }
+}
+
+void Engine::on_link(InterfaceId interface, const LinkView& link, TimePoint now) {
+  links_[interface] = link;
+  for (auto& [id, entry] : routers_) {
+    if (entry.router.settings().interface != interface) continue;
+    perform(entry, entry.router.on_link(link, now));
+  }
+}
+
+bool Engine::on_health(CheckId check, const CheckHealth& health, TimePoint now) {
+  if (std::ranges::find(settings_.checks, check, &CheckSettings::id) == settings_.checks.end()) {
+    return false;
+  }
+  const auto known = health_.find(check);
+  if (known != health_.end() && known->second.passing == health.passing) {
+    known->second = health;
+    return true;
+  }
+  health_[check] = health;
+  for (auto& [id, entry] : routers_) {
+    perform(entry, entry.router.on_health(health_, check, now));
+  }
+  return true;
+}
+
+void Engine::on_health_stale(TimePoint now) {
+  const HealthTable last = health_;
+  for (const auto& [check, health] : last) {
+    if (!health.passing) continue;
+    on_health(check, {.passing = false, .consecutive = 1, .cause = "the checker is silent"}, now);
+  }
+}
+
+void Engine::on_lease_end(RouterId router, LeaseEnd end, const std::string& detail, TimePoint now) {
+  if (RouterEntry* entry = find(router)) {
+    perform(*entry, entry->router.on_lease_end(end, detail, now));
+  }
+}
+
+void Engine::on_deadline(TimePoint now) {
+  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_deadline(now));
+}
+
+void Engine::on_shutdown(TimePoint now) {
+  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_shutdown(now));
+}
+
+std::optional<TimePoint> Engine::next_deadline() const {
+  std::optional<TimePoint> next;
+  for (const auto& [id, entry] : routers_) {
+    const auto deadline = entry.router.deadline();
+    if (deadline && (!next || *deadline < *next)) next = deadline;
+  }
+  return next;
+}
+
+bool Engine::is_finished() const {
+  return std::ranges::all_of(routers_,
+                             [](const auto& item) { return item.second.router.is_finished(); });
+}
+
+namespace {
+
+// The same virtual router to its peers: what else changed can be taken over in place.
+bool same_on_the_wire(const RouterSettings& a, const RouterSettings& b) {
+  return a.id == b.id && a.interface_name == b.interface_name && a.vrid == b.vrid &&
+         a.version == b.version && a.multicast_group == b.multicast_group;
+}
+
+}  // namespace
+
+void Engine::reconfigure(EngineSettings settings, TimePoint now) {
+  settings_ = std::move(settings);
+  std::erase_if(health_, [this](const auto& item) {
+    return std::ranges::find(settings_.checks, item.first, &CheckSettings::id) ==
+           settings_.checks.end();
+  });
+  by_vrid_.clear();
+  // What is gone stops first, so that whatever takes its place finds it free.
+  for (auto item = routers_.begin(); item != routers_.end();) {
+    const auto next = std::ranges::find_if(settings_.routers, [&item](const auto& router) {
+      return same_on_the_wire(router, item->second.router.settings());
+    });
+    if (next == settings_.routers.end()) {
+      stop_at_once(item->second, now);
+      item = routers_.erase(item);
+      continue;
+    }
+    by_vrid_[{next->interface, next->vrid}] = next->id;
+    if (*next != item->second.router.settings()) {
+      perform(item->second, item->second.router.on_settings(*next, health_, now));
+    }
+    ++item;
+  }
+  for (const RouterSettings& router : settings_.routers) {
+    if (routers_.contains(router.id)) continue;
+    add(router);
+    if (!helper_ready_) continue;
+    RouterEntry& entry = *find(router.id);
+    perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now));
+  }
+}
+
+// Taken out of the configuration: nobody waits for a successor.
+void Engine::stop_at_once(RouterEntry& entry, TimePoint now) {
+  Actions actions = entry.router.on_shutdown(now);
+  for (Action& action : actions) {
+    if (auto* resign = std::get_if<ResignAction>(&action)) resign->linger = {};
+  }
+  perform(entry, actions);
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,101 @@
+#include "vrrp-engine/receive.h"
+
+#include <algorithm>
+
+#include "common/vrrp_decode.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+struct RungText {
+  std::string_view name;
+  std::string_view reason;
+};
+
+constexpr std::array<RungText, kRungs> kTexts = {{
+    {"bad_ip_header", "its IP header is broken"},
+    {"wrong_ttl", "its TTL is not 255, so it did not start on this link"},
+    {"too_short", "it is shorter than a VRRP header"},
+    {"wrong_version", "it is of another VRRP version"},
+    {"wrong_type", "it is not an advertisement"},
+    {"no_addresses", "it lists no address"},
+    {"wrong_length", "its length does not fit its address count"},
+    {"wrong_checksum", "its checksum is wrong"},
+    {"unknown_router", "no router of ours has its VRID on that interface"},
+    {"wrong_destination", "it was sent to another group"},
+    {"wrong_interval", "its advertisement interval is not ours"},
+    {"wrong_auth_type", "its authentication type is not ours"},
+    {"wrong_auth_data", "its password is not ours"},
+    {"own_address", "it comes from our own address"},
+}};
+
+Rung rung_of(DecodeError error) {
+  switch (error) {
+    case DecodeError::kIpHeader:
+      return Rung::kIpHeader;
+    case DecodeError::kTooShort:
+      return Rung::kTooShort;
+    case DecodeError::kVersion:
+      return Rung::kVersion;
+    case DecodeError::kType:
+      return Rung::kType;
+    case DecodeError::kCount:
+      return Rung::kCount;
+    case DecodeError::kLength:
+      return Rung::kLength;
+    case DecodeError::kChecksum:
+      return Rung::kChecksum;
+  }
+  return Rung::kIpHeader;
+}
+
+// No early exit: how long the comparison takes must not tell where the first difference is.
+bool same_secret(const AuthData& a, const AuthData& b) {
+  unsigned difference = 0;
+  for (size_t i = 0; i < a.size(); ++i) difference |= static_cast<unsigned>(a[i] ^ b[i]);
+  return difference == 0;
+}
+
+bool lists_our_addresses(const ReceivedV2& received, const RouterSettings& router) {
+  return std::ranges::is_permutation(received.addresses, router.addresses, {}, {},
+                                     &AddressSettings::address);
+}
+
+}  // namespace
+
+std::string_view rung_name(Rung rung) {
+  return kTexts[static_cast<size_t>(rung)].name;
+}
+std::string_view rung_reason(Rung rung) {
+  return kTexts[static_cast<size_t>(rung)].reason;
+}
+
+uint8_t claimed_vrid(const ReceivedPacket& packet) {
+  const auto message = ipv4_payload(packet.datagram);
+  return message ? message_vrid(*message) : uint8_t{0};
+}
+
+std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const RouterSettings& router,
+                                         Ipv4 own_address) {
+  const auto message = ipv4_payload(packet.datagram);
+  if (!message) return std::unexpected(rung_of(message.error()));
+  if (packet.ttl != kTtl) return std::unexpected(Rung::kWrongTtl);
+  const auto received = decode_v2(*message);
+  if (!received) return std::unexpected(rung_of(received.error()));
+  if (received->vrid != router.vrid) return std::unexpected(Rung::kUnknownRouter);
+  if (packet.destination != router.multicast_group) return std::unexpected(Rung::kDestination);
+  if (std::chrono::seconds(received->interval_s) != router.advert_interval) {
+    return std::unexpected(Rung::kInterval);
+  }
+  if (received->auth_type != router.auth_type) return std::unexpected(Rung::kAuthType);
+  if (router.auth_type == kAuthPass && !same_secret(received->auth_data, router.auth_data)) {
+    return std::unexpected(Rung::kAuthData);
+  }
+  if (packet.source == own_address) return std::unexpected(Rung::kOwnAddress);
+  return Advertisement{.source = packet.source,
+                       .priority = received->priority,
+                       .received_at = packet.received_at,
+                       .other_addresses = !lists_our_addresses(*received, router)};
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,65 @@
+// The receive ladder of RFC 3768 7.1: from a datagram and the kernel's word about it to an
+// advertisement that the election may see, or to the one rung on which it was refused. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <expected>
+#include <span>
+#include <string_view>
+
+#include "common/clock.h"
+#include "common/ipv4.h"
+#include "vrrp-engine/settings.h"
+
+namespace holdfast::vrrp {
+
+// In the order in which they are checked.
+enum class Rung : uint8_t {
+  kIpHeader,
+  kWrongTtl,
+  kTooShort,
+  kVersion,
+  kType,
+  kCount,
+  kLength,
+  kChecksum,
+  kUnknownRouter,
+  kDestination,
+  kInterval,
+  kAuthType,
+  kAuthData,
+  kOwnAddress,
+};
+constexpr size_t kRungs = static_cast<size_t>(Rung::kOwnAddress) + 1;
+
+std::string_view rung_name(Rung rung);    // "wrong_checksum": a counter's name
+std::string_view rung_reason(Rung rung);  // "its checksum is wrong": for a log line
+
+struct ReceivedPacket {
+  Ipv4 source;
+  Ipv4 destination;
+  unsigned ttl = 0;
+  TimePoint received_at;
+  std::span<const std::byte> datagram;
+};
+
+struct Advertisement {
+  Ipv4 source;
+  uint8_t priority = 0;
+  TimePoint received_at;
+  // Not a refusal: another list of addresses is a misconfiguration to be told (RFC 3768 7.1 makes
+  // the check a MAY; refusing would leave two routers Active while addresses are being changed).
+  bool other_addresses = false;
+};
+
+// The VRID that the packet claims, to find the router by; 0 if it is too short to have one.
+uint8_t claimed_vrid(const ReceivedPacket& packet);
+
+// `own_address` is the interface's primary address, unset if there is none.
+std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const RouterSettings& router,
+                                         Ipv4 own_address);
+
+using RungCounters = std::array<uint64_t, kRungs>;
+
+}  // namespace holdfast::vrrp

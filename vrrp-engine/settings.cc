@@ -1,0 +1,131 @@
+#include "vrrp-engine/settings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "engine_config.pb.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+using Names = std::map<uint32_t, std::string>;
+
+constexpr int kWeightMax = 253;
+
+Result<void> read_authentication(const compiled::Authentication& in, RouterSettings& out) {
+  switch (in.type()) {
+    case compiled::Authentication::TYPE_UNSPECIFIED:
+      out.auth_type = kAuthNone;
+      return {};
+    case compiled::Authentication::TYPE_PASS:
+      break;
+    default:
+      return failure("unknown authentication type");
+  }
+  if (in.data().size() != kAuthDataBytes) return failure("authentication data is not 8 bytes");
+  out.auth_type = kAuthPass;
+  std::ranges::transform(in.data(), out.auth_data.begin(),
+                         [](char c) { return static_cast<uint8_t>(c); });
+  return {};
+}
+
+Result<void> read_addresses(const compiled::EngineRouter& in, const Names& interfaces,
+                            RouterSettings& out) {
+  for (const compiled::Address& address : in.advertised()) {
+    const auto value = Ipv4::from_bytes(address.address());
+    const auto interface = interfaces.find(address.interface_id());
+    if (!value || address.prefix_length() > 32 || interface == interfaces.end()) {
+      return failure("an address that cannot be");
+    }
+    out.addresses.push_back({*value, address.prefix_length(), interface->second});
+  }
+  if (out.addresses.size() > kAddressesMax) return failure("more than 255 addresses");
+  return {};
+}
+
+Result<void> read_trackers(const compiled::EngineRouter& in, const Names& checks,
+                           RouterSettings& out) {
+  for (const compiled::Tracker& tracker : in.trackers()) {
+    const auto check = checks.find(tracker.check_id());
+    if (check == checks.end()) return failure("a tracker without its check");
+    if (std::abs(tracker.weight()) > kWeightMax) return failure("a weight beyond 253");
+    out.trackers.push_back(
+        {tracker.check_id(), check->second, tracker.weight(), tracker.reverse()});
+  }
+  return {};
+}
+
+Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names& interfaces,
+                                   const Names& checks) {
+  const auto interface = interfaces.find(in.interface_id());
+  const auto group = Ipv4::from_bytes(in.multicast_group());
+  if (in.id() == 0 || interface == interfaces.end()) return failure("no id or no interface");
+  if (in.vrid() < 1 || in.vrid() > 255) return failure("VRID outside 1 to 255");
+  if (in.priority() < 1 || in.priority() > 255) return failure("priority outside 1 to 255");
+  if (in.version() != 2) return failure("a VRRP version other than 2");
+  if (in.advert_interval_ms() < 1000 || in.advert_interval_ms() > 255'000 ||
+      in.advert_interval_ms() % 1000 != 0) {
+    return failure("an advertisement interval that VRRPv2 cannot say");
+  }
+  if (!group || !group->is_multicast()) return failure("no multicast group");
+  RouterSettings out{.id = in.id(),
+                     .name = in.name(),
+                     .interface = in.interface_id(),
+                     .interface_name = interface->second,
+                     .vrid = static_cast<uint8_t>(in.vrid()),
+                     .version = static_cast<uint8_t>(in.version()),
+                     .priority = static_cast<uint8_t>(in.priority()),
+                     .advert_interval = std::chrono::milliseconds(in.advert_interval_ms()),
+                     .down_timer_adverts = std::clamp(in.down_timer_adverts(), 1U, 100U),
+                     .preempt = in.preempt(),
+                     .preempt_delay = std::chrono::milliseconds(in.preempt_delay_ms()),
+                     .starts_eager = in.starts_eager(),
+                     .addresses = {},
+                     .trackers = {},
+                     .multicast_group = *group};
+  if (const auto read = read_authentication(in.authentication(), out); !read) {
+    return std::unexpected(read.error());
+  }
+  if (const auto read = read_addresses(in, interfaces, out); !read) {
+    return std::unexpected(read.error());
+  }
+  if (const auto read = read_trackers(in, checks, out); !read) {
+    return std::unexpected(read.error());
+  }
+  return out;
+}
+
+}  // namespace
+
+Result<EngineSettings> settings_from(const compiled::EngineConfig& config) {
+  EngineSettings out{.generation = config.generation(),
+                     .system_name = config.system_name(),
+                     .checks = {},
+                     .routers = {}};
+  Names interfaces;
+  for (const auto& interface : config.interfaces()) {
+    if (interface.id() != 0) interfaces.emplace(interface.id(), interface.name());
+  }
+  Names checks;
+  for (const auto& check : config.checks()) {
+    checks.emplace(check.id(), check.name());
+    out.checks.push_back({check.id(), check.name()});
+  }
+  std::set<RouterId> ids;
+  for (const auto& router : config.routers()) {
+    auto read = read_router(router, interfaces, checks);
+    if (!read) {
+      return failure(fmt::format("router `{}`: {}", router.name(), read.error().text));
+    }
+    if (!ids.insert(read->id).second) {
+      return failure(fmt::format("router `{}`: its id is taken", router.name()));
+    }
+    out.routers.push_back(std::move(*read));
+  }
+  return out;
+}
+
+}  // namespace holdfast::vrrp
