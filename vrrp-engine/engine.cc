@@ -60,10 +60,11 @@ void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held,
   for (auto& [id, entry] : routers_) {
     Router& router = entry.router;
     const LinkView link = link_of(router.settings().interface);
+    const auto left = held.find(id);
     if (helper_ready_) {
       perform(entry, router.on_helper_back(link, now));
+      if (left != held.end() && router.state() != State::kActive) port_.withdraw(id);
     } else {
-      const auto left = held.find(id);
       perform(entry,
               router.on_start(link, left == held.end() ? std::nullopt : std::optional(left->second),
                               now));
@@ -73,13 +74,14 @@ void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held,
 }
 
 void Engine::on_helper_lost(TimePoint now) {
+  if (!helper_ready_) return;
   for (auto& [id, entry] : routers_) perform(entry, entry.router.on_helper_lost(now));
 }
 
-std::map<RouterId, uint8_t> Engine::active_priorities() const {
+std::map<RouterId, uint8_t> Engine::claims(TimePoint now) const {
   std::map<RouterId, uint8_t> result;
   for (const auto& [id, entry] : routers_) {
-    if (entry.router.state() == State::kActive) result[id] = entry.router.effective_priority();
+    if (entry.router.keeps_claim(now)) result[id] = entry.router.effective_priority();
   }
   return result;
 }

@@ -80,7 +80,7 @@ class Engine {
   const HealthTable& health() const { return health_; }
   uint64_t unmatched_packets() const { return unmatched_packets_; }
   // The holds that go with the greeting when the helper was restarted.
-  std::map<RouterId, uint8_t> active_priorities() const;
+  std::map<RouterId, uint8_t> claims(TimePoint now) const;
 
  private:
   void add(const RouterSettings& settings);

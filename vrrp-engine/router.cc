@@ -55,6 +55,13 @@ Duration Router::down_interval() const {
   return settings_.down_timer_adverts * settings_.advert_interval + skew_time();
 }
 
+bool Router::keeps_claim(TimePoint now) const {
+  if (state_ != State::kActive) return false;
+  // Peers wait at least this long for us; beyond that somebody else may hold the addresses.
+  const Duration patience = settings_.down_timer_adverts * settings_.advert_interval;
+  return !helper_lost_at_ || now - *helper_lost_at_ < patience;
+}
+
 std::optional<std::string> Router::blocked() const {
   if (!link_.exists) {
     return fmt::format("interface {} does not exist yet", settings_.interface_name);
@@ -356,12 +363,12 @@ Actions Router::on_helper_lost(TimePoint now) {
 Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
   Actions actions;
   if (!helper_lost_at_) return on_start(link, std::nullopt, now);
+  const bool keep = keeps_claim(now);
   const Duration away = now - *helper_lost_at_;
   helper_lost_at_.reset();
   link_ = link;
   if (state_ == State::kActive && !blocked()) {
-    // Peers wait at least three intervals for us; beyond that somebody else may hold it.
-    if (away < settings_.down_timer_adverts * settings_.advert_interval) {
+    if (keep) {
       renew({}, now, actions);
     } else {
       become_backup(fmt::format("net-helper was away for {:.2f} s", seconds(away)), now, actions);

@@ -112,6 +112,8 @@ class Router {
   uint8_t effective_priority() const { return priority_; }
   // Resigned, and still answering until the successor is heard.
   bool is_lingering() const { return lingering_; }
+  // Active, and not without the helper for longer than peers wait: the claim is still ours.
+  bool keeps_claim(TimePoint now) const;
   bool is_finished() const { return state_ == State::kStopped && !lingering_; }
   bool holds() const { return state_ == State::kActive || lingering_; }
   const std::string& cause() const { return cause_; }

@@ -1,0 +1,192 @@
+#include "vrrp-engine/helper_link.h"
+
+#include <utility>
+
+#include "vrrp-engine/messages.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+// Keeps a batch well under the frame limit of 64 KiB.
+constexpr int kRequestsPerBatch = 1000;
+
+uint32_t milliseconds(Duration value) {
+  return static_cast<uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
+}
+
+LinkView link_view(const wire::LinkState& state) {
+  return {.exists = state.exists(),
+          .running = state.running(),
+          .primary = Ipv4::from_bytes(state.primary_address()).value_or(Ipv4{})};
+}
+
+LeaseEnd lease_end(wire::Ended::Reason reason) {
+  switch (reason) {
+    case wire::Ended::REASON_LEASE_EXPIRED:
+      return LeaseEnd::kExpired;
+    case wire::Ended::REASON_ADDRESS_LOST:
+      return LeaseEnd::kAddressLost;
+    case wire::Ended::REASON_LINK_LOST:
+      return LeaseEnd::kLinkLost;
+    case wire::Ended::REASON_KERNEL_REFUSED:
+      return LeaseEnd::kRefused;
+    default:
+      return LeaseEnd::kOther;
+  }
+}
+
+}  // namespace
+
+HelperLink::HelperLink(EventLoop& loop, const std::string& path, std::function<void()> after_event)
+    : channel_(loop, path,
+               {.connected = [this] { greet(); },
+                .frame = [this](std::span<const std::byte> frame) { on_frame(frame); },
+                .lost = [this](const std::string& why) { on_lost(why); }}),
+      after_event_(std::move(after_event)) {}
+
+void HelperLink::start(Engine& engine) {
+  engine_ = &engine;
+  channel_.start();
+}
+
+void HelperLink::greet() {
+  wire::EngineToHelper message;
+  wire::EngineHello& hello = *message.mutable_hello();
+  hello.set_protocol_version(kProtocolVersion);
+  for (const auto& [router, priority] : engine_->claims(BootClock::now())) {
+    wire::Request& request = *hello.add_active();
+    request.set_router_id(router);
+    request.mutable_hold()->set_priority(priority);
+    request.mutable_hold()->set_valid_for_ms(milliseconds(kLeaseTime));
+  }
+  channel_.send(message);
+}
+
+wire::Request& HelperLink::request(RouterId router) {
+  if (pending_.requests().requests_size() >= kRequestsPerBatch) flush();
+  wire::Request& request = *pending_.mutable_requests()->add_requests();
+  request.set_router_id(router);
+  return request;
+}
+
+void HelperLink::hold(RouterId router, const HoldAction& action) {
+  wire::Hold& hold = *request(router).mutable_hold();
+  hold.set_priority(action.priority);
+  hold.set_valid_for_ms(milliseconds(kLeaseTime));
+  hold.set_advertise_now(action.advertise_now);
+  hold.set_announce_now(action.announce_now);
+}
+
+void HelperLink::resign(RouterId router, Duration linger) {
+  request(router).mutable_resign()->set_linger_ms(milliseconds(linger));
+}
+
+void HelperLink::withdraw(RouterId router) {
+  request(router).mutable_withdraw();
+}
+
+void HelperLink::flush() {
+  if (pending_.requests().requests().empty()) return;
+  const wire::EngineToHelper message = std::exchange(pending_, {});
+  // Before the greeting is answered nothing is claimed; what is asked after a loss of the helper
+  // is asked again when it is back.
+  if (greeted_ && channel_.send(message) == SendResult::kQueueFull) {
+    channel_.drop("it takes no messages");
+  }
+}
+
+void HelperLink::on_frame(std::span<const std::byte> frame) {
+  wire::HelperToEngine message;
+  if (!parse_frame(frame, message)) return channel_.drop("it sent something unreadable");
+  const bool is_hello = message.body_case() == wire::HelperToEngine::kHello;
+  if (is_hello == greeted_) return channel_.drop("it sent a message out of order");
+  switch (message.body_case()) {
+    case wire::HelperToEngine::kHello:
+      on_hello(message.hello());
+      break;
+    case wire::HelperToEngine::kPackets:
+      on_packets(message.packets());
+      break;
+    case wire::HelperToEngine::kLink:
+      engine_->on_link(message.link().interface_id(), link_view(message.link()), BootClock::now());
+      break;
+    case wire::HelperToEngine::kEnded:
+      on_ended(message.ended());
+      break;
+    case wire::HelperToEngine::kRefusal:
+      on_refusal(message.refusal());
+      break;
+    case wire::HelperToEngine::BODY_NOT_SET:
+      return channel_.drop("it sent an empty message");
+  }
+  after_event_();
+}
+
+void HelperLink::on_hello(const wire::HelperHello& hello) {
+  if (hello.protocol_version() != kProtocolVersion) {
+    return channel_.drop("it speaks another version of the protocol: restart it");
+  }
+  greeted_ = true;
+  LinkTable links;
+  for (const wire::LinkState& link : hello.links()) {
+    links[link.interface_id()] = link_view(link);
+  }
+  HeldPriorities held;
+  for (const wire::Held& one : hello.held()) {
+    held[one.router_id()] = static_cast<uint8_t>(one.priority() & 0xff);
+  }
+  log_line<kHelperReady>(links.size(), held.size());
+  engine_->on_helper_ready(links, held, BootClock::now());
+}
+
+void HelperLink::on_packets(const wire::PacketBatch& batch) {
+  const TimePoint now = BootClock::now();
+  dropped_ += batch.dropped();
+  if (dropped_ > 0 && dropped_remark_.admit(now)) {
+    log_line<kPacketsDropped>(std::exchange(dropped_, 0));
+  }
+  for (const wire::Packet& packet : batch.packets()) {
+    const auto source = Ipv4::from_bytes(packet.source());
+    const auto destination = Ipv4::from_bytes(packet.destination());
+    if (!source || !destination) continue;
+    const std::string& datagram = packet.datagram();
+    engine_->on_packet(packet.interface_id(),
+                       {.source = *source,
+                        .destination = *destination,
+                        .ttl = packet.ttl(),
+                        .received_at = TimePoint(std::chrono::nanoseconds(packet.received_at_ns())),
+                        .datagram = std::as_bytes(std::span(datagram.data(), datagram.size()))},
+                       now);
+  }
+}
+
+void HelperLink::on_ended(const wire::Ended& ended) {
+  const LeaseEnd end = lease_end(ended.reason());
+  const RouterEntry* entry = engine_->find(ended.router_id());
+  if (entry == nullptr) return;
+  if (end != LeaseEnd::kOther) {
+    log_line<kLeaseEnded>(entry->router.settings().name,
+                          ended.detail().empty() ? "it ran out" : ended.detail());
+  }
+  engine_->on_lease_end(ended.router_id(), end, ended.detail(), BootClock::now());
+}
+
+void HelperLink::on_refusal(const wire::Refusal& refusal) {
+  const RouterEntry* entry = engine_->find(refusal.router_id());
+  if (entry == nullptr) return;
+  log_line<kHelperRefused>(entry->router.settings().name, refusal.detail());
+  // Too many requests are refused one by one; the claim itself stands.
+  if (refusal.reason() == wire::Refusal::REASON_RATE) return;
+  engine_->on_lease_end(refusal.router_id(), LeaseEnd::kRefused, refusal.detail(),
+                        BootClock::now());
+}
+
+void HelperLink::on_lost(const std::string& why) {
+  greeted_ = false;
+  pending_.Clear();
+  log_line<kHelperLost>(why);
+  engine_->on_helper_lost(BootClock::now());
+  after_event_();
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,55 @@
+// vrrp-engine: the election. Unprivileged, on Unix sockets alone. See docs/privileges.md.
+#include <CLI/CLI.hpp>
+
+#include <csignal>
+
+#include "common/privilege.h"
+#include "common/users.h"
+#include "vrrp-engine/messages.h"
+#include "vrrp-engine/process.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+Result<int> run(ProcessOptions options, const std::string& checker_user) {
+  const auto checker = user_id(checker_user);
+  if (!checker) return std::unexpected(checker.error());
+  options.checker_user = *checker;
+  PassedSockets sockets = PassedSockets::take();
+  auto health = sockets.claim("health.sock");
+  if (!health) return std::unexpected(health.error());
+  auto control = sockets.claim("control.sock");
+  if (!control) return std::unexpected(control.error());
+  if (const auto confined = confine({{}, SystemCalls::kEngine}); !confined) {
+    return std::unexpected(confined.error());
+  }
+  auto settings = EngineProcess::read_settings(options.config);
+  if (!settings) return std::unexpected(settings.error());
+
+  EventLoop loop;
+  EngineProcess process(loop, std::move(options), std::move(*settings), std::move(*health),
+                        std::move(*control));
+  process.start();
+  loop.enable_watchdog();
+  return loop.run();
+}
+
+}  // namespace
+}  // namespace holdfast::vrrp
+
+int main(int argc, char** argv) {
+  holdfast::log::open("vrrp-engine");
+  std::signal(SIGPIPE, SIG_IGN);
+  CLI::App app("holdfast's election engine; started by systemd or `holdfast run`");
+  holdfast::vrrp::ProcessOptions options;
+  std::string checker_user;
+  app.add_option("--config", options.config, "engine.pb")->required();
+  app.add_option("--net-socket", options.net_socket, "net-helper's socket")->required();
+  app.add_option("--events-socket", options.events_socket, "the notifier's socket")->required();
+  app.add_option("--checker-user", checker_user, "who may connect to health.sock")->required();
+  CLI11_PARSE(app, argc, argv);
+  const auto code = holdfast::vrrp::run(std::move(options), checker_user);
+  if (code) return *code;
+  holdfast::log_line<holdfast::vrrp::kCannotStart>(code.error().text);
+  return 1;
+}

@@ -1,0 +1,148 @@
+#include "vrrp-engine/process.h"
+
+#include <fmt/format.h>
+
+#include <csignal>
+#include <utility>
+
+#include "common/compiled_file.h"
+#include "engine_config.pb.h"
+#include "vrrp-engine/messages.h"
+
+namespace holdfast::vrrp {
+namespace {
+
+// After the addresses are gone the notifier gets this long to take the last transitions.
+constexpr std::chrono::milliseconds kFarewell{500};
+
+}  // namespace
+
+Result<EngineSettings> EngineProcess::read_settings(const std::string& path) {
+  compiled::EngineConfig config;
+  if (const auto read = read_compiled_file(path, CompiledKind::kEngine, config); !read) {
+    return std::unexpected(read.error());
+  }
+  return settings_from(config);
+}
+
+EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSettings settings,
+                             UniqueFd health_socket, UniqueFd control_socket)
+    : loop_(loop),
+      options_(std::move(options)),
+      helper_(loop, options_.net_socket, [this] { after_event(); }),
+      transitions_(loop, options_.events_socket),
+      engine_(std::move(settings), *this),
+      health_(loop, std::move(health_socket), {options_.checker_user}, engine_,
+              [this] { after_event(); }),
+      control_(loop, std::move(control_socket), engine_,
+               [this](wire::StatusReply& reply) {
+                 reply.set_helper_connected(helper_.is_ready());
+                 reply.set_checker_connected(health_.is_connected());
+                 reply.set_notifier_connected(transitions_.is_connected());
+               }),
+      deadline_(loop.add_timer([this] {
+        engine_.on_deadline(BootClock::now());
+        after_event();
+      })),
+      stop_limit_(loop.add_timer([this] { loop_.exit(0); })),
+      terminate_(loop.add_signal(SIGTERM, [this] { stop(); })),
+      hangup_(loop.add_signal(SIGHUP, [this] { reload(); })) {}
+
+void EngineProcess::start() {
+  log_line<kStarted>(engine_.routers().size(), engine_.settings().system_name);
+  helper_.start(engine_);
+  transitions_.start();
+  after_event();
+  notify_ready(status_);
+}
+
+void EngineProcess::hold(RouterId router, const HoldAction& action) {
+  helper_.hold(router, action);
+}
+void EngineProcess::resign(RouterId router, Duration linger) {
+  helper_.resign(router, linger);
+}
+void EngineProcess::withdraw(RouterId router) {
+  helper_.withdraw(router);
+}
+
+void EngineProcess::transition(const RouterSettings& router, const TransitionAction& action) {
+  // The address moves first: what the log and the notifier are told comes after it.
+  helper_.flush();
+  log_line<kTransition>(router.name, state_name(action.from), state_name(action.to),
+                        action.priority, action.cause);
+  if (RouterEntry* entry = engine_.find(router.id)) entry->since_unix_ms = unix_ms_now();
+  transitions_.push(router.id, action);
+}
+
+void EngineProcess::priority_changed(const RouterSettings& router, const PriorityAction& action) {
+  log_line<kPriority>(router.name, action.cause);
+}
+
+void EngineProcess::packet_refused(const RouterSettings& router, Ipv4 source, Rung rung,
+                                   uint64_t suppressed) {
+  log_line<kPacketRefused>(router.name, source.text(), rung_reason(rung), suppressed);
+}
+
+void EngineProcess::other_addresses(const RouterSettings& router, Ipv4 source,
+                                    uint64_t suppressed) {
+  log_line<kOtherAddresses>(router.name, source.text(), suppressed);
+}
+
+void EngineProcess::after_event() {
+  helper_.flush();
+  if (const auto next = engine_.next_deadline()) {
+    deadline_.arm(*next);
+  } else {
+    deadline_.disarm();
+  }
+  tell_status();
+  finish_if_done();
+}
+
+// "1 Active, 0 Backup, 0 Fault": only when it changed, so that a packet costs no message.
+void EngineProcess::tell_status() {
+  size_t active = 0;
+  size_t backup = 0;
+  size_t fault = 0;
+  for (const auto& [id, entry] : engine_.routers()) {
+    active += entry.router.state() == State::kActive ? 1U : 0U;
+    backup += entry.router.state() == State::kBackup ? 1U : 0U;
+    fault += entry.router.state() == State::kFault ? 1U : 0U;
+  }
+  auto status = fmt::format("{} Active, {} Backup, {} Fault", active, backup, fault);
+  if (status == status_) return;
+  status_ = std::move(status);
+  notify_status(status_);
+}
+
+void EngineProcess::reload() {
+  notify_reloading();
+  auto settings = read_settings(options_.config);
+  if (settings) {
+    engine_.reconfigure(std::move(*settings), BootClock::now());
+    log_line<kReloaded>(engine_.settings().generation, engine_.routers().size());
+    after_event();
+  } else {
+    log_line<kReloadFailed>(settings.error().text);
+  }
+  notify_ready(status_);
+}
+
+void EngineProcess::stop() {
+  if (std::exchange(stopping_, true)) return;
+  notify_stopping();
+  log_line<kStopping>();
+  stop_limit_.arm_after(Duration(kLinger) + kFarewell);
+  engine_.on_shutdown(BootClock::now());
+  after_event();
+}
+
+void EngineProcess::finish_if_done() {
+  if (!stopping_ || !engine_.is_finished()) return;
+  if (transitions_.is_empty() || !transitions_.is_connected()) return loop_.exit(0);
+  // Not accepted yet: look again soon; stop_limit_ ends the waiting.
+  deadline_.arm_after(std::chrono::milliseconds(10));
+}
+
+}  // namespace holdfast::vrrp

@@ -1,0 +1,43 @@
+// The engine's side of events.sock (proto/events.proto): transitions wait here until the notifier
+// has them. Bounded: a notifier that is gone or slow costs its own events, never an advertisement.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "common/event_loop.h"
+#include "events.pb.h"
+#include "vrrp-engine/reconnecting_channel.h"
+#include "vrrp-engine/router.h"
+
+namespace holdfast::vrrp {
+
+wire::RouterState wire_state(State state);
+uint64_t unix_ms_now();
+
+class TransitionQueue {
+ public:
+  static constexpr size_t kWaitingMax = 1024;
+
+  TransitionQueue(EventLoop& loop, const std::string& path);
+  void start() { channel_.start(); }
+  void push(RouterId router, const TransitionAction& transition);
+  bool is_connected() const { return greeted_; }
+  bool is_empty() const { return waiting_.empty(); }
+
+ private:
+  void greet();
+  void on_frame(std::span<const std::byte> frame);
+  void send_untold();
+
+  ReconnectingChannel channel_;
+  std::deque<wire::Transition> waiting_;  // not yet accepted, in the order of their sequence
+  uint64_t run_;
+  uint64_t sequence_ = 0;
+  uint64_t told_ = 0;  // up to this sequence they are on the way
+  uint64_t lost_ = 0;
+  bool greeted_ = false;
+};
+
+}  // namespace holdfast::vrrp
