@@ -42,6 +42,7 @@ class Reader {
 
   Arguments run() {
     size_t next = keyword_.name.empty() ? 0 : 1;
+    if (std::ranges::any_of(statement_.words, &Word::broken)) return broken(next);
     for (const Argument& argument : keyword_.takes) {
       Value value;
       value.place = statement_.place();
@@ -64,6 +65,16 @@ class Reader {
   }
 
  private:
+  // One message is enough for a line.
+  Arguments broken(size_t next) {
+    values_.resize(keyword_.takes.size());
+    for (size_t i = 0; i < values_.size() && next + i < statement_.words.size(); ++i) {
+      values_[i].text = statement_.words[next + i].text;
+      values_[i].place = statement_.words[next + i].place;
+    }
+    return {.values = std::move(values_), .ok = false};
+  }
+
   void missing(const Argument& argument) {
     Place behind = statement_.words.back().place;
     behind.column += behind.width;

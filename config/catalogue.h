@@ -26,20 +26,20 @@ inline constexpr Finding kEscapedNul{"HF0007", Severity::kError,
 inline constexpr Finding kUnknownKeyword{"HF0101", Severity::kError, "unknown keyword {} in {}"};
 inline constexpr Finding kMisplacedKeyword{"HF0102", Severity::kError, "{} cannot stand in {}"};
 inline constexpr Finding kMissingBrace{"HF0103", Severity::kError,
-                                       "{} opens a block, but its {{ is missing"};
+                                       "{} opens a block, but its `{{` is missing"};
 inline constexpr Finding kUnclosedBlock{"HF0104", Severity::kError,
                                         "the block of {} is never closed"};
-inline constexpr Finding kStrayBrace{"HF0105", Severity::kError, "this }} closes no block"};
+inline constexpr Finding kStrayBrace{"HF0105", Severity::kError, "this `}}` closes no block"};
 inline constexpr Finding kNoBlockHere{"HF0106", Severity::kError, "{} takes no block"};
 inline constexpr Finding kTooDeep{"HF0107", Severity::kError,
                                   "blocks are nested more than {} deep"};
-inline constexpr Finding kNamelessBlock{"HF0108", Severity::kError, "this {{ follows no keyword"};
+inline constexpr Finding kNamelessBlock{"HF0108", Severity::kError, "this `{{` follows no keyword"};
 inline constexpr Finding kUnsupported{"HF0109", Severity::kError, "{} is not supported yet"};
 inline constexpr Finding kHasNoUse{"HF0110", Severity::kWarning, "{} is ignored"};
 inline constexpr Finding kMeansNothing{"HF0111", Severity::kNote, "{} has no effect here"};
 
 inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
-                                     "one }} too many: more of {} follows"};
+                                     "one `}}` too many: more of {} follows"};
 
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};

@@ -14,12 +14,15 @@ namespace holdfast::config {
 namespace {
 
 constexpr int64_t kOwnerPriority = 255;
+// Among more scripts nobody waits for the most similar name.
+constexpr size_t kSearchedMax = 1000;
 
 class Checker {
  public:
   Checker(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
 
   void run() {
+    for (const Script& script : model_.scripts) scripts_.emplace(script.name.value, &script);
     check_names(model_.scripts, "vrrp_script");
     check_names(model_.instances, "vrrp_instance");
     for (const Script& script : model_.scripts) check_script(script);
@@ -52,7 +55,7 @@ class Checker {
   void check_script(const Script& script) {
     if (!script.command.is_set() && !mentions(script.statement, "script")) {
       diagnostics_.report<kNoScript>(place_of(script), quoted(script.name.value))
-          .help("say what it runs: script \"/path/to/check\"");
+          .help("write `script \"/path/to/check\"`");
     }
   }
 
@@ -77,17 +80,17 @@ class Checker {
       return !mentions(instance.statement, keyword);
     };
     if (lacks("interface")) {
-      diagnostics_.report<kNoInterface>(place, name).help("write interface and its name");
+      diagnostics_.report<kNoInterface>(place, name).help("write `interface NAME`");
     }
     if (lacks("virtual_router_id")) {
       diagnostics_.report<kNoVrid>(place, name)
           .help(
-              "write virtual_router_id and a number from 1 to 255 that no other virtual router "
+              "write `virtual_router_id N`, with an N from 1 to 255 that no other virtual router "
               "on this network has");
     }
     if (instance.addresses.empty() && !has_items(instance, "virtual_ipaddress")) {
       diagnostics_.report<kNoAddress>(place, name)
-          .help("write virtual_ipaddress { ADDRESS/LENGTH }");
+          .help("write `virtual_ipaddress { ADDRESS/LENGTH }`");
     }
   }
 
@@ -113,11 +116,11 @@ class Checker {
     if (!settings.block) return;
     if (!settings.type.is_set()) {
       diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_type")
-          .help("write auth_type PASS");
+          .help("write `auth_type PASS`");
     }
     if (!settings.pass.is_set()) {
       diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_pass")
-          .help("write auth_pass and up to 8 characters");
+          .help("write `auth_pass` and up to 8 bytes");
     }
   }
 
@@ -161,7 +164,7 @@ class Checker {
                                    quoted(instance.name.value))
             .also(before->second->name.place, "first tracked here");
         before->second = &tracked;
-      } else if (!is_script(tracked.name.value)) {
+      } else if (!scripts_.contains(tracked.name.value)) {
         report_undefined(tracked);
       }
     }
@@ -174,18 +177,12 @@ class Checker {
     instance.tracked = std::move(result);
   }
 
-  bool is_script(std::string_view name) {
-    if (script_names_.empty()) {
-      for (const Script& script : model_.scripts) script_names_.insert(script.name.value);
-    }
-    return script_names_.contains(name);
-  }
-
   void report_undefined(const TrackedScript& tracked) {
     Diagnostic& diagnostic =
         diagnostics_.report<kUndefinedScript>(tracked.name.place, quoted(tracked.name.value));
-    if (diagnostics_.is_full()) return;
-    const std::vector<std::string_view> names(script_names_.begin(), script_names_.end());
+    if (scripts_.size() > kSearchedMax) return;
+    std::vector<std::string_view> names;
+    for (const auto& [name, script] : scripts_) names.push_back(name);
     const auto similar = most_similar(tracked.name.value, names);
     diagnostic.help(similar.empty() ? "define it, or remove this line"
                                     : fmt::format("did you mean {}?", quoted(similar)));
@@ -241,12 +238,9 @@ class Checker {
 
   void lint_owner(const Instance& instance) {
     for (const TrackedScript& tracked : instance.tracked) {
-      bool weighted = tracked.weight.value != 0;
-      for (const Script& script : model_.scripts) {
-        if (tracked.weight.is_set() || script.name.value != tracked.name.value) continue;
-        weighted = script.weight.value != 0;
-      }
-      if (!weighted) continue;
+      const Script& script = *scripts_.at(tracked.name.value);
+      const int64_t weight = tracked.weight.is_set() ? tracked.weight.value : script.weight.value;
+      if (weight == 0) continue;
       diagnostics_.report<kOwnerIgnoresWeights>(tracked.name.place, quoted(tracked.name.value))
           .help("use a priority of 254 or less");
     }
@@ -254,7 +248,7 @@ class Checker {
 
   Model& model_;
   Diagnostics& diagnostics_;
-  std::set<std::string_view> script_names_;
+  std::map<std::string_view, const Script*> scripts_;
 };
 
 }  // namespace

@@ -7,11 +7,12 @@ namespace holdfast::config {
 namespace {
 
 auto position(const Diagnostic& diagnostic) {
-  return std::tuple(diagnostic.place.line, diagnostic.place.column, diagnostic.finding.id);
+  return std::tuple(diagnostic.place.line, diagnostic.place.column, diagnostic.finding.id,
+                    std::string_view(diagnostic.text));
 }
 
 bool same(const Diagnostic& a, const Diagnostic& b) {
-  return position(a) == position(b) && a.text == b.text;
+  return position(a) == position(b);
 }
 
 }  // namespace
@@ -25,9 +26,16 @@ Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
 }
 
 void Diagnostics::sort() {
-  std::ranges::stable_sort(all_, {}, position);
+  std::ranges::sort(all_, {}, position);
   const auto repeated = std::ranges::unique(all_, same);
   all_.erase(repeated.begin(), repeated.end());
+  if (left_out_ > 0) return;
+  const auto count = [&](Severity severity) {
+    const auto is_one = [&](const Diagnostic& one) { return one.finding.severity == severity; };
+    return static_cast<size_t>(std::ranges::count_if(all_, is_one));
+  };
+  errors_ = count(Severity::kError);
+  warnings_ = count(Severity::kWarning);
 }
 
 }  // namespace holdfast::config

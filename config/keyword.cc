@@ -97,6 +97,8 @@ std::string_view most_similar(std::string_view word, std::span<const std::string
   size_t best = std::max(word.size(), size_t{3}) / 3 + 1;
   std::string_view result;
   for (const std::string_view candidate : known) {
+    const size_t longer = std::max(word.size(), candidate.size());
+    if (longer - std::min(word.size(), candidate.size()) >= best) continue;
     const size_t distance = edit_distance(word, candidate);
     if (distance >= best) continue;
     best = distance;

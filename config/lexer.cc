@@ -184,10 +184,14 @@ std::vector<Piece> Lexer::next_line() {
 namespace {
 
 // Reports what no message of ours may carry.
-void check_word(const Word& word, Diagnostics& diagnostics) {
-  if (word.text.find('\0') != std::string::npos) diagnostics.report<kEscapedNul>(word.place);
+void check_word(Word& word, Diagnostics& diagnostics) {
+  if (word.text.find('\0') != std::string::npos) {
+    diagnostics.report<kEscapedNul>(word.place);
+    word.broken = true;
+  }
   if (!is_utf8(word.text)) {
     diagnostics.report<kNotUtf8>(word.place).help("convert the file to UTF-8 with iconv(1)");
+    word.broken = true;
   }
 }
 
@@ -300,8 +304,8 @@ std::vector<Word> split_plain(const std::vector<Glyph>& glyphs, Diagnostics& dia
            (quoted_word || !is_space(glyphs[i].byte))) {
       word.text += glyphs[i++].byte;
     }
-    if (quoted_word && i == glyphs.size())
-      report_quote(place_of(glyphs, start, start), diagnostics);
+    word.broken = quoted_word && i == glyphs.size();
+    if (word.broken) report_quote(place_of(glyphs, start, start), diagnostics);
     if (quoted_word && i < glyphs.size()) ++i;
     word.place = place_of(glyphs, start, i - 1);
     check_word(word, diagnostics);
@@ -314,8 +318,9 @@ std::vector<Word> split_script(const std::vector<Glyph>& glyphs, Diagnostics& di
   ScriptSplit split = split_script_glyphs(glyphs);
   if (split.unmatched) {
     report_quote(place_of(glyphs, *split.unmatched, *split.unmatched), diagnostics);
+    split.words.back().broken = true;
   }
-  for (const Word& word : split.words) check_word(word, diagnostics);
+  for (Word& word : split.words) check_word(word, diagnostics);
   return std::move(split.words);
 }
 

@@ -39,7 +39,8 @@ struct Piece {
 struct Word {
   std::string text;
   Place place;
-  bool bare = true;  // no quote around any part of it
+  bool bare = true;     // no quote around any part of it
+  bool broken = false;  // reported: not what the author meant
 };
 
 class Lexer {
