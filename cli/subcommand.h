@@ -1,0 +1,18 @@
+// The subcommands of `holdfast`: one file each, one line each in main.cc.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace holdfast::cli {
+
+// Adds its subcommand to the application; its callback stores the exit status.
+using AddSubcommand = void (*)(CLI::App& app, int& exit_status);
+
+void add_compile(CLI::App& app, int& exit_status);
+
+// Exit statuses that the subcommands share.
+constexpr int kExitSuccess = 0;
+constexpr int kExitFailure = 1;  // the input is wrong
+constexpr int kExitUsage = 2;    // it could not be read, or the command line is wrong
+
+}  // namespace holdfast::cli

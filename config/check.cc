@@ -1,0 +1,275 @@
+#include "config/check.h"
+
+#include <fmt/format.h>
+
+#include <map>
+#include <set>
+#include <tuple>
+#include <unordered_map>
+
+#include "config/catalogue.h"
+#include "config/interpret.h"
+
+namespace holdfast::config {
+namespace {
+
+constexpr int64_t kOwnerPriority = 255;
+// Among more scripts nobody waits for the most similar name.
+constexpr size_t kSearchedMax = 1000;
+
+class Checker {
+ public:
+  Checker(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+
+  void run() {
+    for (const Script& script : model_.scripts) scripts_.emplace(script.name.value, &script);
+    check_names(model_.scripts, "vrrp_script");
+    check_names(model_.instances, "vrrp_instance");
+    for (const Script& script : model_.scripts) check_script(script);
+    for (Instance& instance : model_.instances) check_instance(instance);
+    check_vrids();
+    check_mail();
+    if (!diagnostics_.has_errors()) lint();
+  }
+
+ private:
+  void check_names(const auto& things, std::string_view kind) {
+    std::unordered_map<std::string_view, Place> names;
+    std::unordered_map<uint32_t, std::string_view> ids;
+    for (const auto& thing : things) {
+      const std::string_view name = thing.name.value;
+      if (name.empty()) continue;
+      const auto [before, first] = names.emplace(name, thing.name.place);
+      if (!first) {
+        diagnostics_.report<kSameName>(thing.name.place, kind, quoted(name))
+            .also(before->second, "first defined here");
+        continue;
+      }
+      const auto [other, alone] = ids.emplace(id_of(name), name);
+      if (alone) continue;
+      diagnostics_.report<kSameId>(thing.name.place, quoted(other->second), quoted(name))
+          .help("give one of them another name");
+    }
+  }
+
+  void check_script(const Script& script) {
+    if (!script.command.is_set() && !mentions(script.statement, "script")) {
+      diagnostics_.report<kNoScript>(place_of(script), quoted(script.name.value))
+          .help("write `script \"/path/to/check\"`");
+    }
+  }
+
+  template <class Thing>
+  Place place_of(const Thing& thing) const {
+    return thing.name.is_set() ? thing.name.place : Place{.line = 1, .column = 1};
+  }
+
+  void check_instance(Instance& instance) {
+    check_required(instance);
+    check_interval(instance);
+    check_authentication(instance.authentication);
+    check_preemption(instance);
+    drop_repeated_addresses(instance);
+    check_tracked(instance);
+  }
+
+  void check_required(const Instance& instance) {
+    const Place place = place_of(instance);
+    const std::string name = quoted(instance.name.value);
+    const auto lacks = [&](std::string_view keyword) {
+      return !mentions(instance.statement, keyword);
+    };
+    if (lacks("interface")) {
+      diagnostics_.report<kNoInterface>(place, name).help("write `interface NAME`");
+    }
+    if (lacks("virtual_router_id")) {
+      diagnostics_.report<kNoVrid>(place, name)
+          .help(
+              "write `virtual_router_id N`, with an N from 1 to 255 that no other virtual router "
+              "on this network has");
+    }
+    if (instance.addresses.empty() && !has_items(instance, "virtual_ipaddress")) {
+      diagnostics_.report<kNoAddress>(place, name)
+          .help("write `virtual_ipaddress { ADDRESS/LENGTH }`");
+    }
+  }
+
+  static bool has_items(const Instance& instance, std::string_view keyword) {
+    if (instance.statement == nullptr) return false;
+    for (const Statement& child : instance.statement->children) {
+      if (child.keyword->name == keyword && !child.children.empty()) return true;
+    }
+    return false;
+  }
+
+  void check_interval(const Instance& instance) {
+    const auto& interval = instance.advert_interval;
+    if (interval.value >= std::chrono::seconds(1) &&
+        interval.value % std::chrono::seconds(1) == Micros(0)) {
+      return;
+    }
+    diagnostics_.report<kFractionalInterval>(interval.place)
+        .note("keepalived rounds it, and a host that does not will not be heard");
+  }
+
+  void check_authentication(const AuthenticationSettings& settings) {
+    if (!settings.block) return;
+    if (!settings.type.is_set()) {
+      diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_type")
+          .help("write `auth_type PASS`");
+    }
+    if (!settings.pass.is_set()) {
+      diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_pass")
+          .help("write `auth_pass` and up to 8 bytes");
+    }
+  }
+
+  void check_preemption(Instance& instance) {
+    if (instance.nopreempt.value && instance.starts_as_master()) {
+      diagnostics_.report<kNopreemptMaster>(instance.nopreempt.place)
+          .also(instance.state.place, "starts as MASTER here")
+          .help("write `state BACKUP` on every host to use nopreempt");
+      instance.nopreempt.value = false;
+    }
+    if (instance.preempt_delay.value == Micros(0)) return;
+    const bool useless = instance.nopreempt.value || instance.starts_as_master();
+    if (!useless) return;
+    diagnostics_.report<kDelayUnused>(instance.preempt_delay.place,
+                                      instance.nopreempt.value ? "nopreempt" : "`state MASTER`");
+    instance.preempt_delay.value = Micros(0);
+  }
+
+  void drop_repeated_addresses(Instance& instance) {
+    std::map<uint32_t, Place> seen;
+    for (auto* list : {&instance.addresses, &instance.excluded_addresses}) {
+      std::erase_if(*list, [&](const VirtualAddress& item) {
+        const auto [before, first] = seen.emplace(item.address.value.value, item.address.place);
+        if (first) return false;
+        diagnostics_
+            .report<kAddressTwice>(item.address.place, item.address.value.text(),
+                                   quoted(instance.name.value))
+            .also(before->second, "first listed here");
+        return true;
+      });
+    }
+  }
+
+  void check_tracked(Instance& instance) {
+    std::map<std::string_view, const TrackedScript*> last;
+    for (const TrackedScript& tracked : instance.tracked) {
+      const auto [before, first] = last.emplace(tracked.name.value, &tracked);
+      if (!first) {
+        diagnostics_
+            .report<kTrackedTwice>(tracked.name.place, quoted(tracked.name.value),
+                                   quoted(instance.name.value))
+            .also(before->second->name.place, "first tracked here");
+        before->second = &tracked;
+      } else if (!scripts_.contains(tracked.name.value)) {
+        report_undefined(tracked);
+      }
+    }
+    std::set<const TrackedScript*> kept;
+    for (const auto& [name, tracked] : last) kept.insert(tracked);
+    std::vector<TrackedScript> result;
+    for (const TrackedScript& tracked : instance.tracked) {
+      if (kept.contains(&tracked)) result.push_back(tracked);
+    }
+    instance.tracked = std::move(result);
+  }
+
+  void report_undefined(const TrackedScript& tracked) {
+    Diagnostic& diagnostic =
+        diagnostics_.report<kUndefinedScript>(tracked.name.place, quoted(tracked.name.value));
+    if (scripts_.size() > kSearchedMax) return;
+    std::vector<std::string_view> names;
+    for (const auto& [name, script] : scripts_) names.push_back(name);
+    const auto similar = most_similar(tracked.name.value, names);
+    diagnostic.help(similar.empty() ? "define it, or remove this line"
+                                    : fmt::format("did you mean {}?", quoted(similar)));
+  }
+
+  // Routers with the same VRID may share an interface if their multicast groups differ.
+  void check_vrids() {
+    std::map<std::tuple<std::string_view, int64_t, Ipv4>, Place> seen;
+    for (const Instance& instance : model_.instances) {
+      if (!instance.vrid.is_set() || !instance.interface.is_set()) continue;
+      const Ipv4 group = instance.multicast_group.is_set() ? instance.multicast_group.value
+                                                           : model_.global.multicast_group.value;
+      const auto [before, first] = seen.emplace(
+          std::tuple(std::string_view(instance.interface.value), instance.vrid.value, group),
+          instance.vrid.place);
+      if (first) continue;
+      diagnostics_
+          .report<kSameVrid>(instance.vrid.place, instance.vrid.value,
+                             quoted(instance.interface.value))
+          .also(before->second, "first used here")
+          .help("give one of the two another number, on all hosts");
+    }
+  }
+
+  void check_mail() {
+    const Global& global = model_.global;
+    for (const Instance& instance : model_.instances) {
+      if (!wants_mail(global, instance)) continue;
+      const Place place = instance.smtp_alert.is_set()      ? instance.smtp_alert.place
+                          : global.smtp_alert_vrrp.is_set() ? global.smtp_alert_vrrp.place
+                                                            : global.smtp_alert.place;
+      if (!global.mail.server.is_set()) diagnostics_.report<kNowhereToMail>(place, "`smtp_server`");
+      if (global.mail.to.empty()) {
+        diagnostics_.report<kNowhereToMail>(place, "`notification_email`");
+      }
+    }
+  }
+
+  void lint() {
+    if (model_.instances.empty()) diagnostics_.report<kNoRouter>(Place{});
+    std::set<std::string_view> tracked_names;
+    for (const Instance& instance : model_.instances) {
+      for (const TrackedScript& tracked : instance.tracked)
+        tracked_names.insert(tracked.name.value);
+      if (instance.base_priority() == kOwnerPriority) lint_owner(instance);
+    }
+    for (const Script& script : model_.scripts) {
+      if (tracked_names.contains(script.name.value)) continue;
+      diagnostics_.report<kUntracked>(script.name.place, quoted(script.name.value))
+          .help("name it in the track_script block of a vrrp_instance, or remove it");
+    }
+  }
+
+  void lint_owner(const Instance& instance) {
+    for (const TrackedScript& tracked : instance.tracked) {
+      const Script& script = *scripts_.at(tracked.name.value);
+      const int64_t weight = tracked.weight.is_set() ? tracked.weight.value : script.weight.value;
+      if (weight == 0) continue;
+      diagnostics_.report<kOwnerIgnoresWeights>(tracked.name.place, quoted(tracked.name.value))
+          .help("use a priority of 254 or less");
+    }
+  }
+
+  Model& model_;
+  Diagnostics& diagnostics_;
+  std::map<std::string_view, const Script*> scripts_;
+};
+
+}  // namespace
+
+void check(Model& model, Diagnostics& diagnostics) {
+  Checker(model, diagnostics).run();
+}
+
+uint32_t id_of(std::string_view name) {
+  uint32_t hash = 0x811c9dc5U;
+  for (const char c : name) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x01000193U;
+  }
+  return hash == 0 ? 1 : hash;
+}
+
+bool wants_mail(const Global& global, const Instance& instance) {
+  if (instance.smtp_alert.is_set()) return instance.smtp_alert.value;
+  if (global.smtp_alert_vrrp.is_set()) return global.smtp_alert_vrrp.value;
+  return global.smtp_alert.value;
+}
+
+}  // namespace holdfast::config

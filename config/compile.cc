@@ -1,0 +1,75 @@
+#include "config/compile.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "common/compiled_file.h"
+#include "common/ipv4.h"
+#include "config/catalogue.h"
+#include "config/check.h"
+#include "config/emit.h"
+#include "config/interpret.h"
+#include "config/parser.h"
+
+namespace holdfast::config {
+namespace {
+
+std::string router_line(const compiled::EngineConfig& engine,
+                        const compiled::EngineRouter& router) {
+  std::vector<std::string> addresses;
+  for (const auto& item : router.advertised()) {
+    const auto address = Ipv4::from_bytes(item.address());
+    addresses.push_back(
+        fmt::format("{}/{}", address ? address->text() : "?", item.prefix_length()));
+  }
+  // Ids are positions from 1.
+  const auto& interface = engine.interfaces(static_cast<int>(router.interface_id()) - 1);
+  return fmt::format("router {}: VRID {} on {}, priority {}{}, {}\n", router.name(), router.vrid(),
+                     interface.name(), router.priority(),
+                     router.starts_eager() ? " (starts as MASTER)" : "", fmt::join(addresses, " "));
+}
+
+std::string check_line(const compiled::ScriptCheck& check) {
+  const std::string under =
+      check.command().has_shell() ? " under " + check.command().shell().interpreter() : "";
+  return fmt::format("check {}: every {} ms{}: {}\n", check.name(), check.interval_ms(), under,
+                     check.command().text());
+}
+
+}  // namespace
+
+CompileResult compile(std::string_view text, const std::string& name,
+                      const CompileOptions& options) {
+  CompileResult result;
+  const uint64_t generation = fnv1a(text);
+  const bool too_large = text.size() > kTextBytesMax;
+  if (too_large) {
+    result.diagnostics.report<kTextTooLarge>(Place{}, kTextBytesMax >> 20U);
+    text = {};
+  }
+  const Source source(name, text);
+  if (!too_large) {
+    const Grammar grammar;
+    const auto statements = parse(source, grammar, result.diagnostics);
+    Model model = interpret(statements, result.diagnostics);
+    check(model, result.diagnostics);
+    if (result.ok()) emit(model, generation, options, result);
+  }
+  result.diagnostics.sort();
+  result.report = render(result.diagnostics, source);
+  return result;
+}
+
+std::string summary(const CompileResult& result) {
+  std::string out;
+  for (const auto& router : result.engine.routers()) out += router_line(result.engine, router);
+  for (const auto& check : result.checker.scripts()) out += check_line(check);
+  if (!result.notifier.mail().server().empty()) {
+    const auto& mail = result.notifier.mail();
+    out += fmt::format("mail through {} port {} to {}\n", mail.server(), mail.port(),
+                       fmt::join(mail.to(), ", "));
+  }
+  return out.empty() ? "nothing to do\n" : out;
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,44 @@
+// keepalived.conf to the compiled configuration of the four processes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "checker_config.pb.h"
+#include "config/command.h"
+#include "config/diagnostics.h"
+#include "engine_config.pb.h"
+#include "net_config.pb.h"
+#include "notifier_config.pb.h"
+
+namespace holdfast::config {
+
+constexpr size_t kTextBytesMax = 8UL << 20U;
+
+struct CompileOptions {
+  std::string host_name = "localhost";  // for what a configuration leaves to it
+  // Looks into check scripts for signal 0; without it only the configuration's words count.
+  ReadScript read_script;
+};
+
+struct CompileResult {
+  // Meaningful only if ok(). The same text and options give the same bytes.
+  compiled::EngineConfig engine;
+  compiled::NetConfig net;
+  compiled::CheckerConfig checker;
+  compiled::NotifierConfig notifier;
+
+  Diagnostics diagnostics;
+  std::string report;  // the diagnostics as text for a person; empty if there are none
+
+  bool ok() const { return !diagnostics.has_errors(); }
+};
+
+// Never throws on bad input and keeps no reference to the text. `name` stands in messages.
+CompileResult compile(std::string_view text, const std::string& name,
+                      const CompileOptions& options = {});
+
+// What was compiled, in a few lines for a person.
+std::string summary(const CompileResult& result);
+
+}  // namespace holdfast::config

@@ -1,0 +1,238 @@
+#include "config/emit.h"
+
+#include <chrono>
+#include <map>
+#include <set>
+
+#include "config/catalogue.h"
+#include "config/check.h"
+
+namespace holdfast::config {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr uint32_t kVersion = 2;
+constexpr uint32_t kLeaseLimitMs = 3000;
+// The longest skew time of VRRPv2 is 255/256 s (RFC 3768 6.1); the rest is for the way.
+constexpr uint32_t kResignLingerLimitMs = 1100;
+constexpr uint32_t kScriptTimeoutMs = 60'000;
+constexpr size_t kPasswordBytes = 8;
+constexpr uint32_t kOwnerPriority = 255;
+
+uint32_t in_ms(Micros time) {
+  return static_cast<uint32_t>(std::chrono::duration_cast<milliseconds>(time).count());
+}
+
+uint32_t seconds_in_ms(int64_t value) {
+  return in_ms(seconds(value));
+}
+
+template <class T>
+const T& either(const Setting<T>& own, const Setting<T>& general) {
+  return own.is_set() ? own.value : general.value;
+}
+
+void fill(const Command& command, compiled::Command& out) {
+  out.set_text(command.text);
+  if (command.runner == Command::Runner::kExec) {
+    for (const std::string& argument : command.argv) out.mutable_exec()->add_argv(argument);
+    return;
+  }
+  const bool bash = command.runner == Command::Runner::kBash;
+  out.mutable_shell()->set_interpreter(bash ? "/bin/bash" : "/bin/sh");
+  out.mutable_shell()->set_script(command.text);
+}
+
+class Emitter {
+ public:
+  Emitter(const Model& model, const CompileOptions& options, CompileResult& result)
+      : model_(model), options_(options), result_(result) {}
+
+  void run(uint64_t generation) {
+    result_.engine.set_generation(generation);
+    result_.net.set_generation(generation);
+    result_.checker.set_generation(generation);
+    result_.notifier.set_generation(generation);
+    result_.engine.set_system_name(system_name());
+    for (const Script& script : model_.scripts) scripts_[script.name.value] = &script;
+    emit_checks();
+    for (const Instance& instance : model_.instances) emit_router(instance);
+    emit_mail();
+    result_.notifier.set_script_timeout_ms(kScriptTimeoutMs);
+  }
+
+ private:
+  const std::string& system_name() const {
+    const auto& router_id = model_.global.router_id;
+    return router_id.is_set() ? router_id.value : options_.host_name;
+  }
+
+  // Ids count from 1 in the order of appearance.
+  uint32_t interface_id(const std::string& name) {
+    const auto [found, fresh] =
+        interfaces_.emplace(name, static_cast<uint32_t>(interfaces_.size()) + 1);
+    if (fresh) {
+      for (auto* interface : {result_.engine.add_interfaces(), result_.net.add_interfaces()}) {
+        interface->set_id(found->second);
+        interface->set_name(name);
+      }
+    }
+    return found->second;
+  }
+
+  // Scripts that nothing tracks do not run.
+  void emit_checks() {
+    std::set<std::string_view> tracked;
+    for (const Instance& instance : model_.instances) {
+      for (const TrackedScript& script : instance.tracked) tracked.insert(script.name.value);
+    }
+    for (const Script& script : model_.scripts) {
+      if (!tracked.contains(script.name.value)) continue;
+      compiled::Check& check = *result_.engine.add_checks();
+      check.set_id(id_of(script.name.value));
+      check.set_name(script.name.value);
+      emit_script(script);
+    }
+  }
+
+  void emit_script(const Script& script) {
+    compiled::ScriptCheck& check = *result_.checker.add_scripts();
+    check.set_id(id_of(script.name.value));
+    check.set_name(script.name.value);
+    fill(script.command.value, *check.mutable_command());
+    check.set_interval_ms(in_ms(script.interval.value));
+    check.set_timeout_ms(in_ms(either(script.timeout, script.interval)));
+    check.set_rise(static_cast<uint32_t>(script.rise.value));
+    check.set_fall(static_cast<uint32_t>(script.fall.value));
+    if (!asks_signal_zero(script.command.value, options_.read_script)) return;
+    check.set_signal_zero(true);
+    result_.diagnostics.report<kMayKill>(script.command.place)
+        .note("it runs with CAP_KILL, behind a filter that lets nothing but signal 0 pass");
+  }
+
+  void emit_router(const Instance& instance) {
+    const uint32_t interface = interface_id(instance.interface.value);
+    compiled::EngineRouter& engine = *result_.engine.add_routers();
+    compiled::NetRouter& net = *result_.net.add_routers();
+    fill_both(instance, interface, engine);
+    fill_both(instance, interface, net);
+    if (instance.authentication.type.is_set()) {
+      fill_authentication(instance, *engine.mutable_authentication());
+      fill_authentication(instance, *net.mutable_authentication());
+    }
+    for (const VirtualAddress& item : instance.addresses) {
+      fill_address(item, interface, *engine.add_advertised());
+      fill_address(item, interface, *net.add_addresses());
+    }
+    for (const VirtualAddress& item : instance.excluded_addresses) {
+      fill_address(item, interface, *net.add_excluded_addresses());
+    }
+    emit_election(instance, engine);
+    emit_policy(instance, net);
+    emit_notifications(instance);
+  }
+
+  void fill_both(const Instance& instance, uint32_t interface, auto& out) const {
+    out.set_id(id_of(instance.name.value));
+    out.set_name(instance.name.value);
+    out.set_interface_id(interface);
+    out.set_vrid(static_cast<uint32_t>(instance.vrid.value));
+    out.set_version(kVersion);
+    out.set_advert_interval_ms(in_ms(instance.advert_interval.value));
+    out.set_multicast_group(
+        either(instance.multicast_group, model_.global.multicast_group).bytes());
+  }
+
+  static void fill_authentication(const Instance& instance, compiled::Authentication& out) {
+    out.set_type(compiled::Authentication::TYPE_PASS);
+    std::string data = instance.authentication.pass.value;
+    data.resize(kPasswordBytes, '\0');
+    out.set_data(data);
+  }
+
+  void fill_address(const VirtualAddress& item, uint32_t interface, compiled::Address& out) {
+    out.set_address(item.address.value.bytes());
+    out.set_prefix_length(static_cast<uint32_t>(item.prefix_length));
+    out.set_interface_id(item.device.is_set() ? interface_id(item.device.value) : interface);
+  }
+
+  int64_t down_timer_adverts(const Instance& instance) const {
+    return either(instance.down_timer_adverts, model_.global.down_timer_adverts);
+  }
+
+  void emit_election(const Instance& instance, compiled::EngineRouter& out) const {
+    out.set_priority(static_cast<uint32_t>(instance.base_priority()));
+    out.set_preempt(!instance.nopreempt.value);
+    out.set_preempt_delay_ms(in_ms(instance.preempt_delay.value));
+    out.set_starts_eager(instance.starts_as_master());
+    out.set_down_timer_adverts(static_cast<uint32_t>(down_timer_adverts(instance)));
+    for (const TrackedScript& tracked : instance.tracked) {
+      const Script& script = *scripts_.at(tracked.name.value);
+      const bool own = tracked.weight.is_set();
+      compiled::Tracker& tracker = *out.add_trackers();
+      tracker.set_check_id(id_of(tracked.name.value));
+      tracker.set_weight(static_cast<int32_t>(own ? tracked.weight.value : script.weight.value));
+      tracker.set_reverse(own ? tracked.reverse : script.reverse);
+    }
+  }
+
+  void emit_policy(const Instance& instance, compiled::NetRouter& out) const {
+    const GratuitousArpSettings& general = model_.global.garp;
+    compiled::GratuitousArp& garp = *out.mutable_garp();
+    garp.set_repeat(static_cast<uint32_t>(either(instance.garp.repeat, general.repeat)));
+    garp.set_delay_ms(seconds_in_ms(either(instance.garp.delay_s, general.delay_s)));
+    garp.set_refresh_ms(seconds_in_ms(either(instance.garp.refresh_s, general.refresh_s)));
+    garp.set_refresh_repeat(
+        static_cast<uint32_t>(either(instance.garp.refresh_repeat, general.refresh_repeat)));
+    out.set_lease_limit_ms(kLeaseLimitMs);
+    out.set_priority_min(1);
+    const bool owner = instance.base_priority() == kOwnerPriority;
+    out.set_priority_max(owner ? kOwnerPriority : kOwnerPriority - 1);
+    // A little over the time after which a peer has taken over.
+    const Micros down = instance.advert_interval.value * down_timer_adverts(instance);
+    out.set_kernel_lease_s(static_cast<uint32_t>(std::chrono::ceil<seconds>(down).count() + 1));
+    out.set_resign_linger_limit_ms(kResignLingerLimitMs);
+  }
+
+  void emit_notifications(const Instance& instance) {
+    compiled::NotifierRouter& out = *result_.notifier.add_routers();
+    out.set_id(id_of(instance.name.value));
+    out.set_name(instance.name.value);
+    const NotifyCommands& notify = instance.notify;
+    if (notify.master.is_set()) fill(notify.master.value, *out.mutable_notify_master());
+    if (notify.backup.is_set()) fill(notify.backup.value, *out.mutable_notify_backup());
+    if (notify.fault.is_set()) fill(notify.fault.value, *out.mutable_notify_fault());
+    if (notify.stop.is_set()) fill(notify.stop.value, *out.mutable_notify_stop());
+    if (notify.any.is_set()) fill(notify.any.value, *out.mutable_notify());
+    out.set_smtp_alert(wants_mail(model_.global, instance));
+  }
+
+  void emit_mail() {
+    const MailSettings& mail = model_.global.mail;
+    compiled::Mail& out = *result_.notifier.mutable_mail();
+    out.set_server(mail.server.value);
+    out.set_port(static_cast<uint32_t>(mail.port.value));
+    out.set_connect_timeout_ms(in_ms(mail.connect_timeout.value));
+    out.set_helo_name(mail.helo_name.is_set() ? mail.helo_name.value : options_.host_name);
+    out.set_from(mail.from.is_set() ? mail.from.value : "keepalived@" + options_.host_name);
+    for (const auto& recipient : mail.to) out.add_to(recipient.value);
+    out.set_router_id(system_name());
+  }
+
+  const Model& model_;
+  const CompileOptions& options_;
+  CompileResult& result_;
+  std::map<std::string_view, const Script*> scripts_;
+  std::map<std::string, uint32_t> interfaces_;
+};
+
+}  // namespace
+
+void emit(const Model& model, uint64_t generation, const CompileOptions& options,
+          CompileResult& result) {
+  Emitter(model, options, result).run(generation);
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,18 @@
+// Statements to the model: each statement's row of the keyword table is applied.
+#pragma once
+
+#include <vector>
+
+#include "config/diagnostics.h"
+#include "config/keyword.h"
+#include "config/model.h"
+
+namespace holdfast::config {
+
+// The statements must outlive the model, whose instances and scripts point to theirs.
+Model interpret(const std::vector<Statement>& statements, Diagnostics& diagnostics);
+
+// Whether a block says anything about the keyword, be it right or wrong.
+bool mentions(const Statement* block, std::string_view keyword);
+
+}  // namespace holdfast::config

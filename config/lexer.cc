@@ -1,0 +1,335 @@
+#include "config/lexer.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "config/catalogue.h"
+
+namespace holdfast::config {
+namespace {
+
+constexpr std::string_view kNoBreakSpace = "\xc2\xa0";
+constexpr uint32_t kTabCells = 8;
+
+bool is_space(char c) {
+  return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+}
+
+uint32_t indent_of(std::string_view line) {
+  uint32_t cells = 0;
+  for (const char c : line) {
+    if (c == '\t') {
+      cells += kTabCells - cells % kTabCells;
+    } else if (is_space(c)) {
+      ++cells;
+    } else {
+      break;
+    }
+  }
+  return cells;
+}
+
+Place place_of(const std::vector<Glyph>& glyphs, size_t first, size_t last) {
+  const Glyph& start = glyphs[first];
+  const Glyph& end = glyphs[last];
+  const uint32_t width = end.line == start.line ? end.column - start.column + 1 : 1;
+  return {.line = start.line, .column = start.column, .width = width};
+}
+
+}  // namespace
+
+// A line with the lines that continue it, comments gone.
+struct Lexer::Joined {
+  std::vector<Glyph> glyphs;
+  // A quote behind a backslash opens and closes nothing.
+  std::vector<bool> escaped;
+  uint32_t indent = 0;
+  bool in_quote = false;
+  bool cut_by_comment = false;
+  size_t last_quote = 0;
+  uint32_t foreign_space_line = 0;
+
+  void push(char byte, uint32_t line, uint32_t column, bool after_backslash) {
+    glyphs.push_back({byte, line, column});
+    escaped.push_back(after_backslash);
+  }
+};
+
+// True: the next line continues this one.
+bool Lexer::append(std::string_view line, Joined& joined) {
+  uint32_t column = 1;
+  const auto push_character = [&](size_t at, bool after_backslash) {
+    const size_t size = character_bytes(line, at);
+    const std::string_view character = line.substr(at, size);
+    if (character == kNoBreakSpace && !joined.in_quote) {
+      if (std::exchange(joined.foreign_space_line, line_) != line_) {
+        diagnostics_.report<kForeignSpace>({.line = line_, .column = column})
+            .note("it is read as a space here; keepalived takes it for a letter (U+00A0)");
+      }
+      joined.push(' ', line_, column, false);
+    } else {
+      for (const char c : character) joined.push(c, line_, column, after_backslash);
+    }
+    ++column;
+    return size;
+  };
+  for (size_t at = 0; at < line.size();) {
+    const char c = line[at];
+    if (c == '\\') {
+      if (at + 1 == line.size()) return true;
+      const char next = line[at + 1];
+      // Quoted text keeps its backslashes: tokenizer B wants them.
+      if ((next == '#' || next == '!') && !joined.in_quote) {
+        ++column;
+      } else {
+        joined.push(c, line_, column++, false);
+      }
+      at += 1 + push_character(at + 1, true);
+      continue;
+    }
+    if ((c == '#' || c == '!') && !joined.in_quote) {
+      joined.cut_by_comment = at > 0 && !is_space(line[at - 1]);
+      return false;
+    }
+    if (c == '"') {
+      joined.in_quote = !joined.in_quote;
+      joined.last_quote = joined.glyphs.size();
+    }
+    at += push_character(at, false);
+  }
+  return false;
+}
+
+// False at the end of the text.
+bool Lexer::join(Joined& joined) {
+  if (line_ > source_.line_count()) return false;
+  joined.indent = indent_of(source_.line(line_));
+  size_t bytes = 0;
+  bool dropped = false;
+  for (bool more = true; more && line_ <= source_.line_count(); ++line_) {
+    const std::string_view line = source_.line(line_);
+    bytes += line.size();
+    if (bytes > kLineBytesMax) {
+      if (!dropped) diagnostics_.report<kLineTooLong>({.line = line_, .column = 1}, kLineBytesMax);
+      dropped = true;
+      joined.glyphs.clear();
+    } else if (const size_t nul = line.find('\0'); nul != std::string_view::npos) {
+      uint32_t column = 1;
+      for (size_t at = 0; at < nul; at += character_bytes(line, at)) ++column;
+      diagnostics_.report<kNulByte>({.line = line_, .column = column})
+          .help("remove it, or convert the file to UTF-8");
+      more = false;
+      continue;
+    }
+    more = dropped ? line.ends_with('\\') : append(line, joined);
+  }
+  if (dropped) joined = Joined{};
+  return true;
+}
+
+std::vector<Piece> Lexer::split(Joined& joined) {
+  std::vector<Piece> pieces;
+  const auto& glyphs = joined.glyphs;
+  // With an odd quote the braces behind it are meant as braces; the quote itself is reported by
+  // whoever makes words of the piece.
+  const size_t lost_quote = joined.in_quote ? joined.last_quote : glyphs.size();
+  bool in_quote = false;
+  bool leads = true;
+  Piece text;
+  const auto flush = [&] {
+    const auto blank = [](const Glyph& glyph) { return is_space(glyph.byte); };
+    while (!text.glyphs.empty() && blank(text.glyphs.back())) text.glyphs.pop_back();
+    const auto first = std::ranges::find_if_not(text.glyphs, blank);
+    text.glyphs.erase(text.glyphs.begin(), first);
+    if (text.glyphs.empty()) return;
+    text.place = place_of(text.glyphs, 0, text.glyphs.size() - 1);
+    text.leads_line = std::exchange(leads, false);
+    text.indent = joined.indent;
+    pieces.push_back(std::exchange(text, Piece{}));
+  };
+  for (size_t i = 0; i < glyphs.size(); ++i) {
+    const char c = glyphs[i].byte;
+    if (c == '"' && !joined.escaped[i] && i != lost_quote) in_quote = !in_quote;
+    if ((c != '{' && c != '}') || in_quote) {
+      text.glyphs.push_back(glyphs[i]);
+      continue;
+    }
+    flush();
+    pieces.push_back({.kind = c == '{' ? Piece::Kind::kOpen : Piece::Kind::kClose,
+                      .glyphs = {},
+                      .place = place_of(glyphs, i, i),
+                      .indent = joined.indent,
+                      .leads_line = std::exchange(leads, false)});
+    text.glyphs.clear();
+  }
+  const bool text_last = !text.glyphs.empty();
+  flush();
+  if (!pieces.empty()) {
+    pieces.back().ends_line = true;
+    pieces.back().cut_by_comment = text_last && joined.cut_by_comment;
+  }
+  return pieces;
+}
+
+std::vector<Piece> Lexer::next_line() {
+  for (;;) {
+    Joined joined;
+    if (!join(joined)) return {};
+    auto pieces = split(joined);
+    if (!pieces.empty()) return pieces;
+  }
+}
+
+namespace {
+
+// Reports what no message of ours may carry.
+void check_word(Word& word, Diagnostics& diagnostics) {
+  if (word.text.find('\0') != std::string::npos) {
+    diagnostics.report<kEscapedNul>(word.place);
+    word.broken = true;
+  }
+  if (!is_utf8(word.text)) {
+    diagnostics.report<kNotUtf8>(word.place).help("convert the file to UTF-8 with iconv(1)");
+    word.broken = true;
+  }
+}
+
+struct Escape {
+  char value;
+  size_t size;  // glyphs after the backslash
+};
+
+int digit_of(char c, int base) {
+  int value = 99;
+  if (c >= '0' && c <= '9') value = c - '0';
+  if (c >= 'a' && c <= 'f') value = c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') value = c - 'A' + 10;
+  return value < base ? value : -1;
+}
+
+// Up to `most` digits from `at`; nothing if there is none.
+std::optional<Escape> number_at(const std::vector<Glyph>& glyphs, size_t at, size_t most,
+                                int base) {
+  unsigned value = 0;
+  size_t size = 0;
+  while (size < most && at + size < glyphs.size()) {
+    const int digit = digit_of(glyphs[at + size].byte, base);
+    if (digit < 0) break;
+    value = value * static_cast<unsigned>(base) + static_cast<unsigned>(digit);
+    ++size;
+  }
+  if (size == 0) return std::nullopt;
+  return Escape{static_cast<char>(value & 0xffU), size};
+}
+
+// `at` is the glyph after the backslash.
+Escape escape_at(const std::vector<Glyph>& glyphs, size_t at) {
+  const char c = glyphs[at].byte;
+  constexpr std::string_view kNames = "abEfnrtv";
+  constexpr std::string_view kValues = "\a\b\x1b\f\n\r\t\v";
+  if (const size_t index = kNames.find(c); index != std::string_view::npos) {
+    return {kValues[index], 1};
+  }
+  if (const auto octal = number_at(glyphs, at, 3, 8)) return *octal;
+  if (c == 'x') {
+    if (const auto hex = number_at(glyphs, at + 1, 2, 16)) return {hex->value, hex->size + 1};
+  }
+  if (c == 'c' && at + 1 < glyphs.size()) {
+    return {static_cast<char>(glyphs[at + 1].byte & 0x1f), 2};
+  }
+  return {c, 1};
+}
+
+struct ScriptSplit {
+  std::vector<Word> words;
+  std::optional<size_t> unmatched;  // the glyph of the quote
+};
+
+ScriptSplit split_script_glyphs(const std::vector<Glyph>& glyphs) {
+  ScriptSplit result;
+  for (size_t i = 0; i < glyphs.size();) {
+    if (is_space(glyphs[i].byte) || glyphs[i].byte == '\n') {
+      ++i;
+      continue;
+    }
+    const size_t start = i;
+    Word word;
+    char quote = 0;
+    size_t quote_at = i;
+    for (; i < glyphs.size(); ++i) {
+      const char c = glyphs[i].byte;
+      if (c == '\\' && i + 1 < glyphs.size()) {
+        const Escape escape = escape_at(glyphs, i + 1);
+        word.text += escape.value;
+        i += escape.size;
+      } else if (quote == 0 && (c == '"' || c == '\'')) {
+        quote = c;
+        quote_at = i;
+        word.bare = false;
+      } else if (quote != 0 && c == quote) {
+        quote = 0;
+      } else if (quote == 0 && (is_space(c) || c == '\n')) {
+        break;
+      } else {
+        word.text += c;
+      }
+    }
+    if (quote != 0) result.unmatched = quote_at;
+    word.place = place_of(glyphs, start, std::min(i, glyphs.size()) - 1);
+    result.words.push_back(std::move(word));
+  }
+  return result;
+}
+
+void report_quote(Place place, Diagnostics& diagnostics) {
+  diagnostics.report<kUnmatchedQuote>(place).help("close it before the end of the line");
+}
+
+}  // namespace
+
+std::vector<Word> split_plain(const std::vector<Glyph>& glyphs, Diagnostics& diagnostics) {
+  std::vector<Word> words;
+  for (size_t i = 0; i < glyphs.size();) {
+    if (is_space(glyphs[i].byte)) {
+      ++i;
+      continue;
+    }
+    const size_t start = i;
+    const bool quoted_word = glyphs[i].byte == '"';
+    if (quoted_word) ++i;
+    Word word;
+    word.bare = !quoted_word;
+    while (i < glyphs.size() && glyphs[i].byte != '"' &&
+           (quoted_word || !is_space(glyphs[i].byte))) {
+      word.text += glyphs[i++].byte;
+    }
+    word.broken = quoted_word && i == glyphs.size();
+    if (word.broken) report_quote(place_of(glyphs, start, start), diagnostics);
+    if (quoted_word && i < glyphs.size()) ++i;
+    word.place = place_of(glyphs, start, i - 1);
+    check_word(word, diagnostics);
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
+std::vector<Word> split_script(const std::vector<Glyph>& glyphs, Diagnostics& diagnostics) {
+  ScriptSplit split = split_script_glyphs(glyphs);
+  if (split.unmatched) {
+    report_quote(place_of(glyphs, *split.unmatched, *split.unmatched), diagnostics);
+    split.words.back().broken = true;
+  }
+  for (Word& word : split.words) check_word(word, diagnostics);
+  return std::move(split.words);
+}
+
+ScriptWords split_script(std::string_view text) {
+  std::vector<Glyph> glyphs;
+  glyphs.reserve(text.size());
+  for (const char c : text) glyphs.push_back({c, 1, 1});
+  ScriptSplit split = split_script_glyphs(glyphs);
+  return {.words = std::move(split.words), .ok = !split.unmatched.has_value()};
+}
+
+}  // namespace holdfast::config

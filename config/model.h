@@ -1,0 +1,126 @@
+// What a configuration says, before it is checked as a whole: values with their places.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "common/ipv4.h"
+#include "config/command.h"
+#include "config/source.h"
+
+namespace holdfast::config {
+
+using Micros = std::chrono::microseconds;
+
+// A value and where it was set; not set (no place) it is the default.
+template <class T>
+struct Setting {
+  T value{};
+  Place place;
+
+  bool is_set() const { return static_cast<bool>(place); }
+};
+
+struct GratuitousArpSettings {
+  Setting<int64_t> delay_s;
+  Setting<int64_t> repeat;
+  Setting<int64_t> refresh_s;
+  Setting<int64_t> refresh_repeat;
+};
+
+struct MailSettings {
+  std::vector<Setting<std::string>> to;
+  Setting<std::string> from;
+  Setting<std::string> server;
+  Setting<int64_t> port{25, {}};
+  Setting<Micros> connect_timeout{std::chrono::seconds(30), {}};
+  Setting<std::string> helo_name;
+};
+
+struct Global {
+  MailSettings mail;
+  Setting<std::string> router_id;
+  Setting<Ipv4> multicast_group{Ipv4{0xe0000012}, {}};  // 224.0.0.18
+  GratuitousArpSettings garp{{5, {}}, {5, {}}, {0, {}}, {1, {}}};
+  Setting<bool> smtp_alert;
+  Setting<bool> smtp_alert_vrrp;
+  Setting<int64_t> down_timer_adverts{3, {}};
+};
+
+struct Statement;
+
+struct Script {
+  const Statement* statement = nullptr;
+  Setting<std::string> name;
+  Setting<Command> command;
+  Setting<Micros> interval{std::chrono::seconds(1), {}};
+  Setting<Micros> timeout;  // not set: the interval
+  Setting<int64_t> weight;
+  bool reverse = false;
+  Setting<int64_t> rise{1, {}};
+  Setting<int64_t> fall{1, {}};
+};
+
+struct VirtualAddress {
+  Setting<Ipv4> address;
+  int64_t prefix_length = 32;
+  Setting<std::string> device;  // not set: the instance's interface
+};
+
+struct TrackedScript {
+  Setting<std::string> name;
+  Setting<int64_t> weight;  // not set: the script's own, with its `reverse`
+  bool reverse = false;
+};
+
+struct AuthenticationSettings {
+  Place block;
+  Setting<std::string> type;
+  Setting<std::string> pass;
+};
+
+struct NotifyCommands {
+  Setting<Command> master;
+  Setting<Command> backup;
+  Setting<Command> fault;
+  Setting<Command> stop;
+  Setting<Command> any;
+};
+
+struct Instance {
+  const Statement* statement = nullptr;
+  Setting<std::string> name;
+  Setting<std::string> state;
+  Setting<std::string> interface;
+  Setting<int64_t> vrid;
+  Setting<int64_t> priority;  // not set: 100, or 255 with `state MASTER`
+  Setting<Micros> advert_interval{std::chrono::seconds(1), {}};
+  Setting<bool> nopreempt;
+  Setting<Micros> preempt_delay;
+  Setting<int64_t> down_timer_adverts;  // not set: global_defs
+  Setting<Ipv4> multicast_group;        // not set: global_defs
+  AuthenticationSettings authentication;
+  std::vector<VirtualAddress> addresses;
+  std::vector<VirtualAddress> excluded_addresses;
+  std::vector<TrackedScript> tracked;
+  GratuitousArpSettings garp;  // not set: global_defs
+  NotifyCommands notify;
+  Setting<bool> smtp_alert;
+
+  bool starts_as_master() const { return state.value == "MASTER"; }
+  int64_t base_priority() const {
+    if (priority.is_set()) return priority.value;
+    return starts_as_master() ? 255 : 100;
+  }
+};
+
+struct Model {
+  Global global;
+  std::deque<Script> scripts;
+  std::deque<Instance> instances;
+};
+
+}  // namespace holdfast::config

@@ -1,0 +1,69 @@
+#include "config/source.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace holdfast::config {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
+// Smallest code point that needs this many bytes: shorter ones are overlong (RFC 3629 3).
+constexpr std::array<uint32_t, 5> kSmallest = {0, 0, 0x80, 0x800, 0x10000};
+
+size_t announced_bytes(unsigned char lead) {
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead <= 0xdf) return 2;
+  if (lead >= 0xe0 && lead <= 0xef) return 3;
+  if (lead >= 0xf0 && lead <= 0xf4) return 4;
+  return 0;
+}
+
+// 0: not UTF-8 here.
+size_t valid_bytes(std::string_view text, size_t at) {
+  const auto lead = static_cast<unsigned char>(text[at]);
+  const size_t size = announced_bytes(lead);
+  if (size <= 1) return size;
+  if (at + size > text.size()) return 0;
+  uint32_t point = lead & (0xffU >> (size + 1));
+  for (size_t i = 1; i < size; ++i) {
+    const auto next = static_cast<unsigned char>(text[at + i]);
+    if ((next & 0xc0U) != 0x80U) return 0;
+    point = (point << 6U) | (next & 0x3fU);
+  }
+  const bool surrogate = point >= 0xd800 && point <= 0xdfff;
+  return point >= kSmallest[size] && point <= 0x10ffff && !surrogate ? size : 0;
+}
+
+}  // namespace
+
+Source::Source(std::string name, std::string_view text) : name_(std::move(name)) {
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    std::string_view line = text.substr(0, end);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    lines_.push_back(line);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+std::string_view Source::line(uint32_t number) const {
+  return number == 0 || number > lines_.size() ? std::string_view{} : lines_[number - 1];
+}
+
+size_t character_bytes(std::string_view text, size_t at) {
+  return std::max<size_t>(valid_bytes(text, at), 1);
+}
+
+bool is_utf8(std::string_view text) {
+  for (size_t at = 0; at < text.size();) {
+    const size_t size = valid_bytes(text, at);
+    if (size == 0) return false;
+    at += size;
+  }
+  return true;
+}
+
+}  // namespace holdfast::config

@@ -1,0 +1,32 @@
+// Any text must give a result or diagnostics, the same twice, in which no control character and
+// no broken UTF-8 reaches the terminal.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "config/compile.h"
+
+namespace {
+
+// Our own sentences are plain; what the text contributes has been cleaned.
+bool fit_for_terminal(std::string_view report) {
+  for (const char c : report) {
+    if ((static_cast<unsigned char>(c) < 0x20 && c != '\n') || c == '\x7f') return false;
+  }
+  return holdfast::config::is_utf8(report);
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto once = holdfast::config::compile(text, "fuzz.conf");
+  const auto again = holdfast::config::compile(text, "fuzz.conf");
+  if (once.report != again.report) std::abort();
+  if (once.engine.SerializeAsString() != again.engine.SerializeAsString()) std::abort();
+  if (!fit_for_terminal(once.report)) std::abort();
+  if (once.ok() && holdfast::config::summary(once).empty()) std::abort();
+  return 0;
+}
