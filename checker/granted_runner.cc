@@ -86,7 +86,7 @@ Result<SpawnedScript> GrantedRunner::spawn(uint64_t generation, uint32_t check_i
   if (!asked) return std::unexpected(asked.error());
   const auto answer = reply();
   if (!answer) return std::unexpected(answer.error());
-  if (answer->pid <= 0) return failure(answer->error.data());
+  if (answer->pid <= 1) return failure(answer->error.data());
   pipes->reading.pid = answer->pid;
   return std::move(pipes->reading);
 }

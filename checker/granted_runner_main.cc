@@ -84,16 +84,20 @@ class GrantedRunnerLoop {
     if (granted() == 0) return 0;
     for (;;) {
       auto received = receive(socket_.get());
-      if (received && !*received) return 0;
-      const auto answered = received ? answer(std::move(**received))
-                                     : Result<void>(std::unexpected(received.error()));
-      if (answered) continue;
-      log_line<kRunnerRefused>(answered.error().text);
-      return 1;
+      if (!received) return refuse(received.error());
+      std::optional<Received>& message = *received;
+      if (!message) return 0;
+      const auto answered = answer(std::move(*message));
+      if (!answered) return refuse(answered.error());
     }
   }
 
  private:
+  static int refuse(const Error& error) {
+    log_line<kRunnerRefused>(error.text);
+    return 1;
+  }
+
   Result<void> prepare() {
     constexpr std::array kKeep{CAP_KILL};
     const auto confined =

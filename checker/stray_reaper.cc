@@ -40,7 +40,7 @@ Result<std::set<pid_t>> children() {
   while (at < end) {
     pid_t pid = 0;
     const auto parsed = std::from_chars(at, end, pid);
-    if (parsed.ec == std::errc{}) result.insert(pid);
+    if (parsed.ec == std::errc{} && pid > 1) result.insert(pid);
     at = parsed.ptr + 1;
   }
   return result;

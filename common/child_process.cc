@@ -56,7 +56,7 @@ void become_ordinary(const ChildSetup& setup) {
   }
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   const int null = ::open("/dev/null", O_RDONLY);
   if (null > 0) ::dup2(null, STDIN_FILENO);
   ::dup2(setup.output, STDOUT_FILENO);
@@ -102,6 +102,15 @@ Result<void> make_pipe(UniqueFd& reading, UniqueFd& writing) {
   writing = std::move(*moved);
   ::fcntl(reading.get(), F_SETFL, O_NONBLOCK);
   return {};
+}
+
+// To kill(2), -1 is everybody and 0 our own group: never a script of ours.
+void signal_group(pid_t leader, int signal_number) {
+  if (leader > 1) ::kill(-leader, signal_number);
+}
+
+void signal_leader(pid_t leader, int signal_number) {
+  if (leader > 1) ::kill(leader, signal_number);
 }
 
 bool has_ended(pid_t pid) {
@@ -175,9 +184,7 @@ struct ScriptRun::State {
   bool timed_out = false;
   ScriptOutcome outcome;
 
-  void kill_group(int signal_number) const {
-    if (script.pid > 0) ::kill(-script.pid, signal_number);
-  }
+  void kill_group(int signal_number) const { signal_group(script.pid, signal_number); }
 
   void read_output() {
     std::array<char, 4096> buffer{};
@@ -199,7 +206,7 @@ struct ScriptRun::State {
   void on_limit() {
     if (timed_out) {
       // The leader too: it may have moved itself to another group.
-      ::kill(script.pid, SIGKILL);
+      signal_leader(script.pid, SIGKILL);
       return kill_group(SIGKILL);
     }
     // After a stall of ours both may be due: then the script was in time.
@@ -279,7 +286,7 @@ ScriptRun::~ScriptRun() {
   const pid_t pid = state_->script.pid;
   if (pid <= 0) return;
   state_->kill_group(SIGKILL);
-  ::kill(pid, SIGKILL);
+  signal_leader(pid, SIGKILL);
   state_->child_source.reset();
   reap_soon(pid);
 }

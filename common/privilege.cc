@@ -37,9 +37,10 @@ void empty_bounding_set(std::span<const int> inherited) {
 Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited) {
   capng_clear(CAPNG_SELECT_CAPS);
   for (const int capability : keep) {
-    const int sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED |
-                     (contains(inherited, capability) ? CAPNG_INHERITABLE : 0);
-    capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), static_cast<unsigned>(capability));
+    const auto number = static_cast<unsigned>(capability);
+    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, number);
+    capng_update(CAPNG_ADD, CAPNG_PERMITTED, number);
+    if (contains(inherited, capability)) capng_update(CAPNG_ADD, CAPNG_INHERITABLE, number);
   }
   if (capng_apply(CAPNG_SELECT_CAPS) != 0) return system_failure("set the capability sets");
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
