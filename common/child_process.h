@@ -1,10 +1,11 @@
 // Running one script: its own process group, a time limit, bounded output.
 //
 // Guarantees: the script is executed, or the outcome says why not (missing, not executable, its
-// interpreter missing): an exec that fails is never a success. At the time limit the whole group
-// gets SIGTERM and 2 s later SIGKILL. When the leader ends, what is left of its group is killed
-// if `kill_leftovers`. Output beyond kOutputBytesMax is read and thrown away, so that a flood
-// blocks nobody and fills nothing.
+// interpreter missing, empty): an exec that fails is never a success. At the time limit the whole
+// group gets SIGTERM and 2 s later SIGKILL. When the leader ends, what is left of its group is
+// killed if `kill_leftovers` (or if the limit was reached). Output beyond kOutputBytesMax is read
+// and thrown away, so that a flood blocks nobody and fills nothing. What escapes the group (a
+// daemon with a session of its own) is not this module's: see checker/stray_reaper.h.
 #pragma once
 
 #include <sys/types.h>
@@ -42,18 +43,44 @@ struct ScriptOutcome {
 };
 
 struct ScriptOptions {
-  Duration timeout{};
+  Duration timeout{};  // zero: no limit
   bool kill_leftovers = true;
+  // Called once at the time limit with the outcome so far, for who cannot wait until the script
+  // has died of its SIGTERM; `done` is still called at its end. May destroy the run.
+  std::function<void(const ScriptOutcome&)> at_limit = nullptr;
 };
 
 // What has been started: a child of the calling process, and the descriptors that tell of it.
 struct SpawnedScript {
   pid_t pid = 0;        // also the process group
-  UniqueFd output;      // read end
+  UniqueFd output;      // read end, non-blocking
   UniqueFd exec_error;  // end of file: executed; otherwise one int, the errno of the exec
 };
 
-// fork and exec in a new process group and with an environment of PATH, HOME=/ and nothing else.
+// The write ends that belong to a SpawnedScript: for the script's process alone, to be closed by
+// everybody else once it is started.
+struct ScriptWriters {
+  UniqueFd output;
+  UniqueFd exec_error;
+};
+
+struct ScriptPipes {
+  SpawnedScript reading;
+  ScriptWriters writing;
+};
+
+Result<ScriptPipes> make_script_pipes();
+
+// Whose child the script becomes: kCallersParent is for a process that starts scripts on behalf of
+// its parent (CLONE_PARENT, clone(2)), which then reaps and kills them as its own.
+enum class ScriptParent { kCaller, kCallersParent };
+
+// Fork and exec in a new process group, in `/`, with an environment of PATH and HOME=/ alone.
+// The caller's process must have one thread.
+Result<pid_t> start_script(const ScriptCommand& command, const ScriptWriters& writers,
+                           ScriptParent parent);
+
+// make_script_pipes() and start_script() as a child of the caller.
 Result<SpawnedScript> spawn_script(const ScriptCommand& command);
 
 // One run. Destroying it kills the group and forgets the outcome.
@@ -62,7 +89,8 @@ class ScriptRun {
   using Done = std::function<void(const ScriptOutcome&)>;
   using Spawner = std::function<Result<SpawnedScript>(const ScriptCommand&)>;
 
-  // `done` is called exactly once, never from inside the constructor.
+  // `done` is called exactly once, when the script's process is gone, and never from inside the
+  // constructor. It may destroy the run.
   ScriptRun(EventLoop& loop, const ScriptCommand& command, ScriptOptions options, Done done,
             const Spawner& spawner = spawn_script);
   ~ScriptRun();
@@ -71,7 +99,7 @@ class ScriptRun {
   ScriptRun(ScriptRun&&) = delete;
   ScriptRun& operator=(ScriptRun&&) = delete;
 
-  pid_t pid() const;
+  pid_t pid() const;  // 0: not started, or gone
 
  private:
   struct State;

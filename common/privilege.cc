@@ -17,32 +17,46 @@ std::string capability_name(int capability) {
   return name != nullptr ? fmt::format("CAP_{}", name) : fmt::format("capability {}", capability);
 }
 
+bool contains(std::span<const int> set, int capability) {
+  return std::ranges::find(set, capability) != set.end();
+}
+
 // Lowering the bounding set needs CAP_SETPCAP. Who starts us (`holdfast run`, systemd) has emptied
 // it already: ambient capabilities survive an exec with an empty bounding set.
-void empty_bounding_set() {
+// `inherited` stays in it: what is in neither the bounding nor the inheritable set cannot become
+// inheritable (capset(2)).
+void empty_bounding_set(std::span<const int> inherited) {
   capng_get_caps_process();
   if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 0) return;
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    if (contains(inherited, capability)) continue;
     ::prctl(PR_CAPBSET_DROP, capability, 0, 0, 0);
   }
 }
 
-Result<void> keep_only(std::span<const int> keep) {
+Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited) {
   capng_clear(CAPNG_SELECT_CAPS);
   for (const int capability : keep) {
-    capng_update(CAPNG_ADD, static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED),
-                 static_cast<unsigned>(capability));
+    const auto number = static_cast<unsigned>(capability);
+    capng_update(CAPNG_ADD, CAPNG_EFFECTIVE, number);
+    capng_update(CAPNG_ADD, CAPNG_PERMITTED, number);
+    if (contains(inherited, capability)) capng_update(CAPNG_ADD, CAPNG_INHERITABLE, number);
   }
   if (capng_apply(CAPNG_SELECT_CAPS) != 0) return system_failure("set the capability sets");
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
     return system_failure("clear the ambient capabilities");
+  }
+  for (const int capability : inherited) {
+    if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, capability, 0, 0) < 0) {
+      return system_failure("hand on " + capability_name(capability));
+    }
   }
   return {};
 }
 
 Result<void> verify(std::span<const int> keep) {
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
-    const bool wanted = std::ranges::find(keep, capability) != keep.end();
+    const bool wanted = contains(keep, capability);
     if (has_capability(capability) == wanted) continue;
     return failure(fmt::format("{} is {} after the drop", capability_name(capability),
                                wanted ? "missing" : "still there"));
@@ -66,8 +80,10 @@ Result<void> confine(const Confinement& confinement) {
                     "with its systemd unit",
                     capability_name(capability)));
   }
-  empty_bounding_set();
-  if (const auto kept = keep_only(confinement.capabilities); !kept) return kept;
+  empty_bounding_set(confinement.inherited);
+  if (const auto kept = keep_only(confinement.capabilities, confinement.inherited); !kept) {
+    return kept;
+  }
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_failure("no_new_privs");
   if (const auto limited = limit_system_calls(confinement.system_calls); !limited) return limited;
   return verify(confinement.capabilities);

@@ -16,6 +16,8 @@ struct Confinement {
   // CAP_* numbers to keep, permitted and effective. Everything else goes, the bounding set too.
   std::span<const int> capabilities;
   SystemCalls system_calls;
+  // Of those, the ones that the programs it executes get as well (ambient, capabilities(7)).
+  std::span<const int> inherited = {};
 };
 
 // capabilities -> bounding set -> no_new_privs -> seccomp, checked afterwards. An error means that
