@@ -1,12 +1,14 @@
 // The notifier as a whole: transitions in, scripts and mail out.
 #pragma once
 
-#include <functional>
+#include <memory>
+#include <string>
 #include <vector>
 
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "notifier/engine_port.h"
+#include "notifier/mailer.h"
 #include "notifier/script_runner.h"
 #include "notifier/settings.h"
 
@@ -18,8 +20,9 @@ class Service {
     UniqueFd events_socket;
     uid_t engine_user = 0;
     std::string config;
+    std::string state_directory;
   };
-  // An error in the configuration at start ends the process.
+  // An error in the configuration or the spool at start ends the process.
   static Result<std::unique_ptr<Service>> start(EventLoop& loop, Parts parts);
 
   // SIGHUP: a bad file is logged and the running configuration stays.
@@ -29,15 +32,19 @@ class Service {
   void stop();
 
  private:
-  Service(EventLoop& loop, Parts parts, Settings settings);
+  Service(EventLoop& loop, Parts parts, Settings settings, Spool spool);
   void on_transitions(const std::vector<Transition>& transitions);
+  void send_mail(const Router& router, const Transition& transition);
+  void on_mail_changed();
   void end_if_done();
-  std::string status() const;
 
   EventLoop& loop_;
   std::string config_;
   Settings settings_;
   ScriptRunner scripts_;
+  size_t mails_told_ = 0;  // in the last STATUS=
+  uint64_t mails_made_ = 0;
+  Mailer mailer_;
   EnginePort engine_;
   Timer engine_grace_;
   Timer stop_limit_;
