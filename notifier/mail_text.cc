@@ -69,17 +69,6 @@ std::string time_text(uint64_t unix_ms) {
                      t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min, t.tm_sec, unix_ms % 1000);
 }
 
-// The domain of a Message-ID must be atoms and dots (RFC 5322 3.6.4).
-std::string message_domain(std::string_view helo_name) {
-  std::string domain;
-  for (const char c : helo_name.substr(0, kNameBytesMax)) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.';
-    if (plain) domain.push_back(c);
-  }
-  return domain.empty() || domain.front() == '.' || domain.back() == '.' ? "localhost" : domain;
-}
-
 }  // namespace
 
 Mail compose_mail(const MailSettings& settings, const MailEvent& event, uint64_t now_unix_ms,
@@ -102,7 +91,7 @@ Mail compose_mail(const MailSettings& settings, const MailEvent& event, uint64_t
                       log::printable(settings.router_id, kNameBytesMax),
                       log::printable(event.router_name, kNameBytesMax), subject_of(event.to));
   text += fmt::format("To: {}\r\n", to);
-  text += fmt::format("Message-ID: <{}@{}>\r\n", unique, message_domain(settings.helo_name));
+  text += fmt::format("Message-ID: <{}@{}>\r\n", unique, settings.helo_name);
   text += "X-Mailer: holdfast\r\n\r\n";
   text += fmt::format("{}\r\n\r\n", body_of(event.to));
   if (!event.cause.empty()) {

@@ -67,7 +67,21 @@ MailSettings mail_of(const compiled::Mail& in, std::vector<std::string>& warning
   if (in.connect_timeout_ms() > 0) {
     mail.connect_timeout = std::chrono::milliseconds(in.connect_timeout_ms());
   }
+  if (!mail.server.empty() && !is_host(mail.server)) {
+    warnings.push_back(
+        fmt::format("`{}` is no mail server: no mail is sent until `smtp_server` "
+                    "is corrected",
+                    log::printable(mail.server)));
+    mail.server.clear();
+  }
   mail.helo_name = in.helo_name().empty() ? "localhost" : in.helo_name();
+  if (!is_host(mail.helo_name)) {
+    warnings.push_back(
+        fmt::format("`{}` is no host name: mail is sent with `smtp_helo_name "
+                    "localhost`",
+                    log::printable(mail.helo_name)));
+    mail.helo_name = "localhost";
+  }
   mail.router_id = in.router_id();
   mail.from = in.from();
   if (!envelope_address(mail.from)) {
@@ -131,6 +145,13 @@ std::optional<std::string> envelope_address(std::string_view header_address) {
   const auto refused = [](char c) { return c <= ' ' || c >= 0x7f || c == '<' || c == '>'; };
   if (address.empty() || address.size() > 254 || std::ranges::any_of(address, refused)) return {};
   return std::string(address);
+}
+
+bool is_host(std::string_view name) {
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:";
+  return !name.empty() && name.size() <= 253 &&
+         name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
 ScriptCommand with_arguments(const CommandForm& form, const std::vector<std::string>& arguments) {

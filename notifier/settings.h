@@ -41,7 +41,7 @@ struct MailSettings {
   std::string server;  // empty: no mail can be sent
   uint16_t port = 25;
   Duration connect_timeout = std::chrono::seconds(30);
-  std::string helo_name;
+  std::string helo_name;        // a host name; also the domain of each Message-ID
   std::string from;             // as it stands in the header
   std::vector<std::string> to;  // likewise; each has an envelope address
   std::string router_id;
@@ -61,6 +61,9 @@ Result<Settings> read_settings(const std::string& path);
 // The address between the angle brackets, or all of it if there are none. Nothing if it could not
 // stand in an SMTP command: empty, white space, control or non-ASCII bytes, brackets inside.
 std::optional<std::string> envelope_address(std::string_view header_address);
+
+// Fit for a URL and an SMTP greeting: letters, digits, and `.-_:` (which an IPv6 address has).
+bool is_host(std::string_view name);
 
 // What runs for one transition, in order: the state's own command, then the generic one with
 // INSTANCE NAME STATE PRIORITY appended.

@@ -25,7 +25,11 @@ int final_code(std::string_view line) {
 
 void SmtpDialogue::sent(std::string_view line) {
   line = trimmed(line);
-  // A refusal that the conversation went on from decides nothing.
+  // Taking leave changes nothing; a refusal that the conversation went on from decides nothing.
+  if (line == "QUIT") {
+    leaving_ = true;
+    return;
+  }
   last_refusal_ = {};
   about_mail_ = false;
   if (line.starts_with("MAIL FROM:")) {
@@ -39,8 +43,6 @@ void SmtpDialogue::sent(std::string_view line) {
                      : std::string(line.substr(open + 1, close - open - 1));
   } else if (line == "DATA") {
     stage_ = Stage::kData;
-  } else if (line == "QUIT") {
-    stage_ = Stage::kLeave;
   }
 }
 
@@ -51,7 +53,7 @@ void SmtpDialogue::received(std::string_view line) {
 }
 
 void SmtpDialogue::decide(int code, const std::string& reply) {
-  if (stage_ == Stage::kLeave) return;
+  if (leaving_) return;
   if (code >= 400) {
     last_refusal_ = {code, reply};
     about_mail_ = stage_ != Stage::kGreeting;
@@ -81,9 +83,9 @@ Delivery SmtpDialogue::conclude(std::string_view transport_error) const {
   if (last_refusal_.code == 421) return delivery;
   // One recipient that may still be taken keeps the mail; the others are named in `refused`.
   const bool for_good =
-      last_refusal_.code >= 500 && (put_off_.empty() || stage_ > Stage::kRecipient);
+      last_refusal_.code >= 500 && (stage_ != Stage::kRecipient || put_off_.empty());
   delivery.kind = for_good ? Delivery::Kind::kRefused : Delivery::Kind::kPutOff;
-  if (!for_good && stage_ == Stage::kRecipient) delivery.refused = refused_;
+  if (!for_good) delivery.refused = refused_;
   return delivery;
 }
 

@@ -37,7 +37,7 @@ class SmtpDialogue {
 
  private:
   // A 5xx before MAIL FROM is about us or the server, not about this mail: it is tried again.
-  enum class Stage { kGreeting, kSender, kRecipient, kData, kText, kLeave };
+  enum class Stage { kGreeting, kSender, kRecipient, kData, kText };
   struct Refusal {
     int code = 0;
     std::string said;
@@ -50,6 +50,7 @@ class SmtpDialogue {
   std::vector<Delivery::Recipient> refused_;
   Refusal last_refusal_;     // the 4xx or 5xx that answered the last command
   bool about_mail_ = false;  // that refusal came after MAIL FROM
+  bool leaving_ = false;     // after QUIT no reply matters
   bool accepted_ = false;
   std::string accepted_reply_;
 };
