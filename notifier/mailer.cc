@@ -126,6 +126,7 @@ void Mailer::finish_accepted(const Delivery& delivery) {
   log_line<kMailSent>(current_.name, delivery.said);
   if (!delivery.put_off.empty()) {
     std::vector<std::string> rest;
+    rest.reserve(delivery.put_off.size());
     for (const Delivery::Recipient& recipient : delivery.put_off) rest.push_back(recipient.address);
     keep_for(std::move(rest));
     return retry_later(MailQueue::Failure::kMailPutOff, delivery.put_off.back().said);

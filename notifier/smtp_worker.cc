@@ -82,6 +82,17 @@ std::string url_of(const Curl& curl, const SmtpJob& job) {
                      job.port, helo ? helo.get() : "localhost");
 }
 
+// Nothing without memory, or without addresses.
+CurlList recipient_list(const std::vector<std::string>& addresses) {
+  CurlList list(nullptr, curl_slist_free_all);
+  for (const std::string& address : addresses) {
+    curl_slist* first = curl_slist_append(list.get(), address.c_str());
+    if (first == nullptr) return {nullptr, curl_slist_free_all};
+    if (!list) list = CurlList(first, curl_slist_free_all);
+  }
+  return list;
+}
+
 void set_limits(const Curl& curl, const SmtpJob& job) {
   set(curl, CURLOPT_NOSIGNAL, 1L);
   // A name look-up that hangs is left behind instead of waited for.
@@ -106,13 +117,8 @@ Delivery deliver(const SmtpJob& job, const std::stop_token& stop) {
                           .deadline = BootClock::now() + kTransactionLimit};
   const Curl curl(curl_easy_init(), curl_easy_cleanup);
   if (!curl) return transaction.dialogue.conclude("libcurl: out of memory");
-  CurlList recipients(nullptr, curl_slist_free_all);
-  for (const std::string& to : job.mail.to) {
-    curl_slist* longer = curl_slist_append(recipients.get(), to.c_str());
-    if (longer == nullptr) return transaction.dialogue.conclude("libcurl: out of memory");
-    static_cast<void>(recipients.release());
-    recipients.reset(longer);
-  }
+  const CurlList recipients = recipient_list(job.mail.to);
+  if (!recipients) return transaction.dialogue.conclude("libcurl: out of memory");
   std::array<char, CURL_ERROR_SIZE> error{};
   set_limits(curl, job);
   const std::string url = url_of(curl, job);
@@ -171,6 +177,7 @@ void SmtpWorker::work(const std::stop_token& stop) {
     {
       std::unique_lock lock(mutex_);
       if (!job_ready_.wait(lock, stop, [this] { return job_.has_value(); })) return;
+      if (!job_) continue;
       job = *job_;
     }
     Delivery delivery = deliver(job, stop);

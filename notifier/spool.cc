@@ -24,7 +24,8 @@ constexpr size_t kStampDigits = 18;
 
 uint64_t stamp_of(std::string_view name) {
   uint64_t stamp = 0;
-  std::from_chars(name.data(), name.data() + std::min(name.size(), kStampDigits), stamp);
+  const std::string digits(name.substr(0, kStampDigits));
+  std::from_chars(digits.data(), digits.data() + digits.size(), stamp);
   return stamp;
 }
 

@@ -179,7 +179,9 @@ TEST(Smtp, EndsWhenAskedToWhileTheServerIsSilent) {
   replies.erase("EHLO");
   ScriptedServer server(replies);
   server.on_line = [&stop](const std::string&) { stop.request_stop(); };
-  EXPECT_EQ(deliver(job_for(server.port()), stop.get_token()).kind, Kind::kTryAgain);
+  const Delivery delivery = deliver(job_for(server.port()), stop.get_token());
+  EXPECT_EQ(delivery.kind, Kind::kTryAgain);
+  EXPECT_THAT(delivery.said, HasSubstr("aborted")) << "not the time limit";
 }
 
 TEST(Smtp, DoesNotWaitForAGoodbyeThatNeverComes) {
