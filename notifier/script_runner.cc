@@ -78,7 +78,7 @@ void ScriptRunner::on_done(uint32_t router_id, const ScriptOutcome& outcome) {
   if (outcome.success()) {
     log_line<kScriptDone>(run.what, log::printable(run.text));
   } else {
-    log_line<kScriptFailed>(run.what, log::printable(run.text), outcome.reason);
+    log_line<kScriptFailed>(run.what, log::printable(run.text), log::printable(outcome.reason));
   }
   run.script.reset();
   keep_output_open(std::move(run.output));

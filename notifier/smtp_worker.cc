@@ -12,6 +12,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/log.h"
+
 namespace holdfast::notifier {
 namespace {
 
@@ -140,7 +142,8 @@ Delivery deliver(const SmtpJob& job, const std::stop_token& stop) {
   const CURLcode result = curl_easy_perform(curl.get());
   const std::string_view why = error[0] != '\0' ? error.data() : curl_easy_strerror(result);
   return transaction.dialogue.conclude(
-      result == CURLE_OK ? "" : fmt::format("{}:{}: {}", job.server, job.port, why));
+      result == CURLE_OK ? ""
+                         : fmt::format("{}:{}: {}", job.server, job.port, log::printable(why)));
 }
 
 SmtpWorker::SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> done)
