@@ -19,7 +19,7 @@ wire::Health word(uint32_t id, bool passing, uint32_t serial) {
 
 TEST(EngineLink, TellsTheLatestWordWhenTheEngineReadsAgain) {
   constexpr uint32_t kUpdates = 5000;
-  const testing::TemporaryDirectory directory;
+  const TemporaryDirectory directory;
   EventLoop loop;
   auto listening = listen_frame_socket(directory.path("health.sock"), 0700);
   ASSERT_TRUE(listening) << listening.error().text;

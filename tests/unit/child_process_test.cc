@@ -64,7 +64,7 @@ class ScriptTest : public ::testing::Test {
     return result;
   }
 
-  testing::TemporaryDirectory directory_;
+  TemporaryDirectory directory_;
   size_t descriptors_ = 0;
 };
 

@@ -1,0 +1,76 @@
+// notifier.pb as values: whom to tell, and how. Cores see this, never the compiled message.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "common/child_process.h"
+#include "common/clock.h"
+#include "common/error.h"
+
+namespace holdfast::notifier {
+
+// A state that somebody is told about. INITIALIZE is none: nothing runs for it.
+enum class State : uint8_t { kActive, kBackup, kFault, kStopped };
+
+// What keepalived's scripts get as third argument: MASTER, BACKUP, FAULT, STOP.
+std::string_view state_word(State state);
+
+// A command whose arguments can still be appended.
+struct CommandForm {
+  std::vector<std::string> argv;
+  bool shell = false;  // argv is {interpreter, "-c", the author's words}
+  std::string text;
+};
+
+struct Router {
+  uint32_t id = 0;
+  std::string name;
+  std::optional<CommandForm> on_active;
+  std::optional<CommandForm> on_backup;
+  std::optional<CommandForm> on_fault;
+  std::optional<CommandForm> on_stopped;
+  std::optional<CommandForm> on_any;  // the generic `notify`
+  bool smtp_alert = false;
+};
+
+struct MailSettings {
+  std::string server;  // empty: no mail can be sent
+  uint16_t port = 25;
+  Duration connect_timeout = std::chrono::seconds(30);
+  std::string helo_name;        // a host name; also the domain of each Message-ID
+  std::string from;             // as it stands in the header
+  std::vector<std::string> to;  // likewise; each has an envelope address
+  std::string router_id;
+  bool usable() const { return !server.empty() && !to.empty(); }
+};
+
+struct Settings {
+  std::map<uint32_t, Router> routers;
+  MailSettings mail;
+  Duration script_timeout = std::chrono::seconds(60);  // also what 0 in the file means
+  std::vector<std::string> warnings;                   // what was left out, and why
+};
+
+// An error says which router and which command; the caller keeps the settings that it has.
+Result<Settings> read_settings(const std::string& path);
+
+// The address between the angle brackets, or all of it if there are none. Nothing if it could not
+// stand in an SMTP command: empty, white space, control or non-ASCII bytes, brackets inside.
+std::optional<std::string> envelope_address(std::string_view header_address);
+
+// Fit for a URL and an SMTP greeting: letters, digits, and `.-_:` (which an IPv6 address has).
+bool is_host(std::string_view name);
+
+// What runs for one transition, in order: the state's own command, then the generic one with
+// INSTANCE NAME STATE PRIORITY appended.
+std::vector<ScriptCommand> commands_for(const Router& router, State state, uint32_t priority);
+
+// Exec: appended to argv. Shell: the author's words get ` "$@"` appended and the arguments become
+// the positional parameters, so that no byte of them is read as shell syntax.
+ScriptCommand with_arguments(const CommandForm& form, const std::vector<std::string>& arguments);
+
+}  // namespace holdfast::notifier
