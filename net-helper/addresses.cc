@@ -48,12 +48,6 @@ std::string text(const InterfaceAddress& address) {
 
 }  // namespace
 
-Result<Addresses> Addresses::open() {
-  auto socket = RouteSocket::open();
-  if (!socket) return std::unexpected(socket.error());
-  return Addresses(std::move(*socket));
-}
-
 Result<void> Addresses::put(const InterfaceAddress& address, std::chrono::seconds kernel_lease) {
   const auto request = to_rtnl(address);
   if (!request) return failure("netlink: out of memory");

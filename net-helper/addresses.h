@@ -15,12 +15,12 @@ struct InterfaceAddress {
   int interface_index = 0;
   Ipv4 address;
   uint8_t prefix_length = 0;
-  bool operator==(const InterfaceAddress&) const = default;
+  auto operator<=>(const InterfaceAddress&) const = default;
 };
 
 class Addresses {
  public:
-  static Result<Addresses> open();
+  explicit Addresses(RouteSocket& socket) : socket_(socket) {}
 
   // Adds it, or renews it without a gap. `kernel_lease`: the kernel itself removes the address
   // after this time unless it is renewed; 0: it stays. Errors carry the kernel's words.
@@ -31,9 +31,7 @@ class Addresses {
   Result<std::vector<InterfaceAddress>> list();
 
  private:
-  explicit Addresses(RouteSocket socket) : socket_(std::move(socket)) {}
-
-  RouteSocket socket_;
+  RouteSocket& socket_;
 };
 
 }  // namespace holdfast::net

@@ -5,8 +5,6 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
-
 #include "common/vrrp_encode.h"
 #include "net-helper/raw_socket.h"
 
@@ -14,7 +12,8 @@ namespace holdfast::net {
 
 std::vector<std::byte> build_advert(const RouterPolicy& router, uint8_t priority, Ipv4 source,
                                     uint16_t identification) {
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(router.advert_interval);
+  const auto seconds =
+      std::chrono::duration_cast<std::chrono::seconds>(router.times.advert_interval);
   const vrrp::AdvertisementV2 advertisement{.vrid = router.vrid,
                                             .priority = priority,
                                             .interval_s = static_cast<uint8_t>(seconds.count()),
@@ -62,12 +61,6 @@ Result<void> Adverts::send(const RouterPolicy& router, const Link& link, uint8_t
         fmt::format("{}: send an advertisement on {}", router.name, router.interface));
   }
   return {};
-}
-
-void Adverts::keep_only(std::span<const int> interface_indexes) {
-  std::erase_if(sockets_, [interface_indexes](const auto& entry) {
-    return std::ranges::find(interface_indexes, entry.first) == interface_indexes.end();
-  });
 }
 
 }  // namespace holdfast::net

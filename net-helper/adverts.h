@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <map>
-#include <span>
 #include <vector>
 
 #include "common/error.h"
@@ -21,8 +20,8 @@ class Adverts {
  public:
   // From the link's primary address to the router's group. Never blocks.
   Result<void> send(const RouterPolicy& router, const Link& link, uint8_t priority);
-  // After a link or policy change: closes the sockets of interfaces that are not in `links`.
-  void keep_only(std::span<const int> interface_indexes);
+  // After a change of links or policy: sockets are opened again when they are needed.
+  void close_sockets() { sockets_.clear(); }
 
  private:
   Result<int> socket_for(int interface_index);

@@ -13,10 +13,9 @@ constexpr size_t kQueuedOffersMax = 32;
 }  // namespace
 
 EngineLink::EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user,
-                       EngineRequests& requests, std::function<void(const std::string&)> gone)
+                       EngineRequests& requests)
     : loop_(loop),
       requests_(requests),
-      gone_(std::move(gone)),
       listener_(
           loop, std::move(listening), {engine_user},
           {.accepted = [this](UniqueFd peer, PeerCredentials who) { accept(std::move(peer), who); },
@@ -35,8 +34,10 @@ void EngineLink::accept(UniqueFd peer, PeerCredentials credentials) {
   channel_ = std::make_unique<FrameChannel>(
       loop_, std::move(peer),
       FrameChannel::Handlers{.frame = [this](std::span<const std::byte> frame) { on_frame(frame); },
-                             .closed = [this](const std::string& why) { gone_(why); }});
-  log_line<kEngineConnected>();
+                             .closed = [this](const std::string& why) { on_closed(why); }});
+  ++connections_;
+  logged_connection_ = connection_log_.take(BootClock::now());
+  if (logged_connection_) log_line<kEngineConnected>(connections_);
 }
 
 void EngineLink::on_frame(std::span<const std::byte> frame) {
@@ -60,7 +61,11 @@ bool EngineLink::offer(const wire::HelperToEngine& message) {
 void EngineLink::drop(const std::string& why) {
   if (!channel_ || !channel_->is_open()) return;
   channel_->close();
-  gone_(why);
+  on_closed(why);
+}
+
+void EngineLink::on_closed(const std::string& why) {
+  if (logged_connection_) log_line<kEngineGone>(why);
 }
 
 void EngineLink::close() {

@@ -14,9 +14,7 @@ namespace holdfast::net {
 
 class EngineLink {
  public:
-  // `gone` is called when the connection has ended, with the reason.
-  EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user, EngineRequests& requests,
-             std::function<void(const std::string&)> gone);
+  EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user, EngineRequests& requests);
 
   bool is_serving() const;
   // What the engine must learn of: if it does not take it, the connection is closed, and the next
@@ -30,15 +28,18 @@ class EngineLink {
   void accept(UniqueFd peer, PeerCredentials credentials);
   void on_frame(std::span<const std::byte> frame);
   void drop(const std::string& why);
+  void on_closed(const std::string& why);
   void log_refused_peer(PeerCredentials credentials, const char* why);
 
   EventLoop& loop_;
   EngineRequests& requests_;
-  std::function<void(const std::string&)> gone_;
   FrameListener listener_;
   // Kept, closed, until the next engine: they may be on the call stack when the connection ends.
   std::unique_ptr<FrameChannel> channel_;
   std::unique_ptr<Session> session_;
+  uint64_t connections_ = 0;
+  bool logged_connection_ = false;
+  TokenBucket connection_log_{0.5, 20};
   RateLimit refused_log_{std::chrono::seconds(10)};
   RateLimit violation_log_{std::chrono::seconds(1)};
 };

@@ -3,6 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <cassert>
+#include <ranges>
+#include <set>
 #include <utility>
 
 #include "net-helper/messages.h"
@@ -11,7 +15,7 @@ namespace holdfast::net {
 namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
-constexpr std::chrono::seconds kSweepDelay{1};
+constexpr std::chrono::seconds kGrace{1};
 constexpr double kChangesPerSecond = 20;
 constexpr double kChangesBurst = 40;
 
@@ -20,40 +24,24 @@ struct Overloaded : Visitors... {
   using Visitors::operator()...;
 };
 
-wire::Ended::Reason to_wire(EndReason reason) {
-  switch (reason) {
-    case EndReason::kLeaseExpired:
-      return wire::Ended::REASON_LEASE_EXPIRED;
-    case EndReason::kAddressLost:
-      return wire::Ended::REASON_ADDRESS_LOST;
-    case EndReason::kLinkLost:
-      return wire::Ended::REASON_LINK_LOST;
-    case EndReason::kNotConfigured:
-      return wire::Ended::REASON_NOT_CONFIGURED;
-    case EndReason::kResigned:
-      return wire::Ended::REASON_RESIGNED;
-    case EndReason::kKernelRefused:
-      return wire::Ended::REASON_KERNEL_REFUSED;
-  }
-  return wire::Ended::REASON_UNSPECIFIED;
-}
+struct Ending {
+  EndReason reason;
+  wire::Ended::Reason wire;
+  const char* text;
+};
 
-const char* to_text(EndReason reason) {
-  switch (reason) {
-    case EndReason::kLeaseExpired:
-      return "the lease expired";
-    case EndReason::kAddressLost:
-      return "an address was lost";
-    case EndReason::kLinkLost:
-      return "the link was lost";
-    case EndReason::kNotConfigured:
-      return "no longer configured";
-    case EndReason::kResigned:
-      return "resigned";
-    case EndReason::kKernelRefused:
-      return "the kernel refused";
-  }
-  return "";
+constexpr std::array kEndings = {
+    Ending{EndReason::kLeaseExpired, wire::Ended::REASON_LEASE_EXPIRED, "the lease expired"},
+    Ending{EndReason::kAddressLost, wire::Ended::REASON_ADDRESS_LOST, "an address was lost"},
+    Ending{EndReason::kLinkLost, wire::Ended::REASON_LINK_LOST, "the link was lost"},
+    Ending{EndReason::kNotConfigured, wire::Ended::REASON_NOT_CONFIGURED, "not configured now"},
+    Ending{EndReason::kResigned, wire::Ended::REASON_RESIGNED, "resigned"},
+    Ending{EndReason::kKernelRefused, wire::Ended::REASON_KERNEL_REFUSED, "the kernel refused"},
+};
+
+// Peers would see both as the same virtual router on the same wire.
+bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
+  return a.interface == b.interface && a.vrid == b.vrid && a.group == b.group;
 }
 
 // What stands in `all` and not in `others`.
@@ -68,41 +56,40 @@ std::vector<AddressPolicy> without(const std::vector<AddressPolicy>& all,
 
 }  // namespace
 
-Helper::Helper(EventLoop& loop, Addresses addresses, Neighbours neighbours)
+Helper::Helper(EventLoop& loop, RouteSocket requests, Neighbours neighbours)
     : loop_(loop),
-      addresses_(std::move(addresses)),
+      requests_(std::move(requests)),
+      addresses_(requests_),
       neighbours_(std::move(neighbours)),
       receiver_(loop, [this](wire::HelperToEngine& packets) { deliver(packets); }),
-      sweep_timer_(loop.add_timer([this] { sweep(); })) {}
+      grace_timer_(loop.add_timer([this] {
+        if (in_grace_) reconcile();
+      })) {}
 
 Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, UniqueFd listening,
                                               uid_t engine_user) {
-  auto addresses = Addresses::open();
-  if (!addresses) return std::unexpected(addresses.error());
+  auto requests = RouteSocket::open();
+  if (!requests) return std::unexpected(requests.error());
   auto neighbours = Neighbours::open();
   if (!neighbours) return std::unexpected(neighbours.error());
-  std::unique_ptr<Helper> helper(new Helper(loop, std::move(*addresses), std::move(*neighbours)));
+  std::unique_ptr<Helper> helper(new Helper(loop, std::move(*requests), std::move(*neighbours)));
   Helper* self = helper.get();
-  auto links = Links::open(loop, [self](const LinkNews& news) { self->on_links(news); });
+  auto links = Links::open(loop, self->requests_, self->addresses_,
+                           [self](const LinkNews& news) { self->on_links(news); });
   if (!links) return std::unexpected(links.error());
-  helper->links_ = std::move(*links);
-  helper->policy_ = std::move(policy);
-  if (auto watched = helper->links_->watch(helper->policy_); !watched) {
-    return std::unexpected(watched.error());
-  }
-  for (const auto& [id, router] : helper->policy_.routers) helper->manage(router);
-  helper->refresh_sockets();
-  helper->engine_ = std::make_unique<EngineLink>(
-      loop, std::move(listening), engine_user, *helper,
-      [self](const std::string& why) { log_line<kEngineGone>(why, self->held_count()); });
-  helper->sweep_timer_.arm_after(kSweepDelay);
+  self->links_ = std::move(*links);
+  self->policy_ = std::move(policy);
+  self->engine_ = std::make_unique<EngineLink>(loop, std::move(listening), engine_user, *self);
+  for (const auto& [id, router] : self->policy_.routers) self->manage(router);
+  self->watch_policy();
+  self->grace_timer_.arm_after(kGrace);
   return helper;
 }
 
 void Helper::manage(const RouterPolicy& router) {
   routers_[router.id] = std::make_unique<Managed>(
       Managed{.policy = router,
-              .lease = Lease(LeaseTimes::of(router)),
+              .lease = Lease(router.times),
               .timer = loop_.add_timer([this, id = router.id] { on_due(id); }),
               .changes = TokenBucket(kChangesPerSecond, kChangesBurst)});
 }
@@ -114,33 +101,24 @@ const RouterPolicy* Helper::find_router(uint32_t id) const {
   return found == routers_.end() ? nullptr : &found->second->policy;
 }
 
-void Helper::adopt(uint32_t id, const HoldRequest& request) {
-  claim(*routers_.at(id), request, true);
-}
-
 void Helper::hold(uint32_t id, const HoldRequest& request) {
-  claim(*routers_.at(id), request, false);
-}
-
-void Helper::claim(Managed& router, const HoldRequest& request, bool adopted) {
+  Managed& router = *routers_.at(id);
   const bool fresh = router.lease.phase() != Lease::Phase::kHeld;
   // What the kernel said before this claim, above all of addresses removed, is not about it.
   if (fresh) links_->process();
   if (fresh && !links_->get(router.policy.interface).usable()) {
-    return refuse(router.policy.id, wire::Refusal::REASON_LINK_DOWN,
+    return refuse(id, wire::Refusal::REASON_LINK_DOWN,
                   fmt::format("{} is down or has no address", router.policy.interface));
   }
   const TimePoint now = BootClock::now();
   if (router.lease.would_change(request) && !router.changes.take(now)) {
-    return refuse(router.policy.id, wire::Refusal::REASON_RATE, "too many changes");
+    return refuse(id, wire::Refusal::REASON_RATE, "too many changes");
   }
-  const auto done = carry_out(
-      router, adopted ? router.lease.adopt(now, request) : router.lease.hold(now, request));
-  if (!done) return refuse(router.policy.id, wire::Refusal::REASON_KERNEL, done.error().text);
+  const auto done = carry_out(router, router.lease.hold(now, request));
+  if (!done) return refuse(id, wire::Refusal::REASON_KERNEL, done.error().text);
   if (!fresh) return;
-  if (adopted) return log_line<kAdopted>(router.policy.name);
-  log_line<kClaimed>(router.policy.name, request.priority, router.policy.addresses.size(),
-                     router.policy.interface);
+  log_line<kClaimed>(router.policy.name, request.adopted ? "taken over again" : "claimed",
+                     request.priority, router.policy.addresses.size(), router.policy.interface);
 }
 
 void Helper::resign(uint32_t id, Duration linger) {
@@ -171,7 +149,7 @@ void Helper::refuse(uint32_t id, wire::Refusal::Reason reason, const std::string
 }
 
 void Helper::greeted() {
-  sweep();
+  if (in_grace_) reconcile();
   wire::HelperToEngine message;
   wire::HelperHello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
@@ -199,10 +177,7 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
     std::visit(
         Overloaded{
             [&](const SendAdvert& advert) { send_advert(router, advert.priority); },
-            [&](const AddAddresses&) { kernel = put_addresses(router, router.policy.addresses); },
-            [&](const RefreshKernelLease&) {
-              kernel = put_addresses(router, router.policy.addresses);
-            },
+            [&](const PutAddresses&) { kernel = put_addresses(router); },
             [&](const RemoveAddresses&) { remove_addresses(router.policy.addresses); },
             [&](const SendGarpBatch& batch) { send_garp(router.policy.addresses, batch.repeat); },
             [&](const ReportEnded& ended) { report_ended(router, ended.reason, detail); },
@@ -221,15 +196,13 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
   return {};
 }
 
-Result<void> Helper::put_addresses(const Managed& router,
-                                   const std::vector<AddressPolicy>& addresses) {
-  for (const AddressPolicy& address : addresses) {
-    const Link& link = links_->get(address.interface);
-    if (link.index == 0) {
+Result<void> Helper::put_addresses(const Managed& router) {
+  for (const AddressPolicy& address : router.policy.addresses) {
+    const InterfaceAddress wanted = locate(address);
+    if (wanted.interface_index == 0) {
       return failure(fmt::format("interface {} does not exist", address.interface));
     }
-    const auto done = addresses_.put({link.index, address.address, address.prefix_length},
-                                     router.policy.kernel_lease);
+    const auto done = addresses_.put(wanted, router.policy.times.kernel_lease);
     if (!done) return failure(fmt::format("{}: {}", address.interface, done.error().text));
   }
   return {};
@@ -237,9 +210,9 @@ Result<void> Helper::put_addresses(const Managed& router,
 
 void Helper::remove_addresses(const std::vector<AddressPolicy>& addresses) {
   for (const AddressPolicy& address : addresses) {
-    const Link& link = links_->get(address.interface);
-    if (link.index == 0) continue;
-    const auto done = addresses_.remove({link.index, address.address, address.prefix_length});
+    const InterfaceAddress owned = locate(address);
+    if (owned.interface_index == 0) continue;
+    const auto done = addresses_.remove(owned);
     if (!done) report_problem(fmt::format("{}: {}", address.interface, done.error().text));
   }
 }
@@ -262,15 +235,19 @@ void Helper::send_advert(const Managed& router, uint8_t priority) {
 }
 
 void Helper::report_ended(const Managed& router, EndReason reason, const std::string& detail) {
+  const auto* const ending = std::ranges::find(kEndings, reason, &Ending::reason);
+  assert(ending != kEndings.end());
   if (reason == EndReason::kLeaseExpired) {
     log_line<kLeaseExpired>(router.policy.name);
   } else {
-    log_line<kEnded>(router.policy.name, to_text(reason), detail);
+    log_line<kEnded>(router.policy.name,
+                     fmt::format("{}{}{}", ending->text, detail.empty() ? "" : ": ", detail));
   }
   wire::HelperToEngine message;
-  message.mutable_ended()->set_router_id(router.policy.id);
-  message.mutable_ended()->set_reason(to_wire(reason));
-  message.mutable_ended()->set_detail(detail);
+  wire::Ended& ended = *message.mutable_ended();
+  ended.set_router_id(router.policy.id);
+  ended.set_reason(ending->wire);
+  ended.set_detail(detail);
   engine_->send(message);
 }
 
@@ -292,85 +269,73 @@ void Helper::on_due(uint32_t id) {
 void Helper::on_links(const LinkNews& news) {
   for (const auto& [name, before] : news.changed) {
     const Link& now = links_->get(name);
-    log_line<kInterfaceState>(name,
-                              now.index == 0 ? "does not exist"
-                              : now.running  ? "running"
-                                             : "down",
-                              now.primary.is_unset() ? "none" : now.primary.text());
-    wire::HelperToEngine message;
-    *message.mutable_link() = link_state(name);
-    engine_->send(message);
+    const char* const state = now.index == 0 ? "does not exist" : now.running ? "running" : "down";
+    log_line<kInterfaceState>(name, state, now.primary.is_unset() ? "none" : now.primary.text());
+    send_link_state(name);
+    const bool replaced = before.index != 0 && before.index != now.index;
     for (const auto& [id, router] : routers_) {
-      if (router->policy.interface != name) continue;
-      if (now.usable() && (before.index == now.index || before.index == 0)) continue;
-      std::ignore = carry_out(*router, router->lease.end(EndReason::kLinkLost), name);
+      const auto& held = router->policy.addresses;
+      if (router->policy.interface == name && (replaced || !now.usable())) {
+        std::ignore = carry_out(*router, router->lease.end(EndReason::kLinkLost), name);
+      } else if (replaced &&
+                 std::ranges::find(held, name, &AddressPolicy::interface) != held.end()) {
+        std::ignore = carry_out(*router, router->lease.end(EndReason::kAddressLost), name);
+      }
     }
   }
   if (!news.changed.empty()) refresh_sockets();
   if (ignore_removals_) return;
   for (const InterfaceAddress& removed : news.removed) on_removed(removed);
-  if (news.overrun) end_what_is_missing();
+  if (news.overrun) reconcile();
 }
 
 void Helper::on_removed(const InterfaceAddress& removed) {
+  const auto [first, last] = policy_.owners.equal_range(removed.address);
+  for (const auto& [address, id] : std::ranges::subrange(first, last)) {
+    Managed& router = *routers_.at(id);
+    if (router.lease.phase() == Lease::Phase::kIdle) continue;
+    const auto lost = std::ranges::find_if(
+        router.policy.addresses,
+        [this, &removed](const AddressPolicy& held) { return locate(held) == removed; });
+    if (lost == router.policy.addresses.end()) continue;
+    log_line<kAddressLost>(router.policy.name, address.text(), lost->interface);
+    std::ignore = carry_out(router, router.lease.end(EndReason::kAddressLost), address.text());
+  }
+}
+
+void Helper::reconcile() {
+  in_grace_ = false;
+  const auto list = addresses_.list();
+  if (!list) return report_problem(list.error().text);
+  const std::set<InterfaceAddress> present(list->begin(), list->end());
   for (const auto& [id, router] : routers_) {
-    if (router->lease.phase() == Lease::Phase::kIdle) continue;
     for (const AddressPolicy& address : router->policy.addresses) {
-      const int index = links_->get(address.interface).index;
-      if (address.address != removed.address || address.prefix_length != removed.prefix_length ||
-          (index != removed.interface_index && index != 0)) {
-        continue;
+      const bool is_there = present.contains(locate(address));
+      if (router->lease.phase() != Lease::Phase::kIdle) {
+        if (!is_there) on_removed(locate(address));
+      } else if (is_there && locate(address).interface_index != 0) {
+        log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
+        remove_addresses({address});
       }
-      log_line<kAddressLost>(router->policy.name, address.address.text(), address.interface);
-      std::ignore =
-          carry_out(*router, router->lease.end(EndReason::kAddressLost), address.address.text());
-      break;
     }
   }
 }
 
-void Helper::end_what_is_missing() {
-  const auto present = addresses_.list();
-  if (!present) return report_problem(present.error().text);
-  std::vector<InterfaceAddress> missing;
-  for (const auto& [id, router] : routers_) {
-    if (router->lease.phase() == Lease::Phase::kIdle) continue;
-    for (const AddressPolicy& address : router->policy.addresses) {
-      const InterfaceAddress wanted{links_->get(address.interface).index, address.address,
-                                    address.prefix_length};
-      if (std::ranges::find(*present, wanted) == present->end()) missing.push_back(wanted);
-    }
+InterfaceAddress Helper::locate(const AddressPolicy& address) const {
+  return {links_->get(address.interface).index, address.address, address.prefix_length};
+}
+
+void Helper::watch_policy() {
+  links_->watch(policy_);
+  for (const auto& [name, id] : policy_.interface_ids) {
+    if (links_->get(name).index == 0) log_line<kInterfaceMissing>(name);
   }
-  for (const InterfaceAddress& address : missing) on_removed(address);
+  refresh_sockets();
 }
 
 void Helper::refresh_sockets() {
   receiver_.update(policy_, *links_);
-  std::vector<int> indexes;
-  for (const auto& [name, id] : policy_.interface_ids) indexes.push_back(links_->get(name).index);
-  adverts_.keep_only(indexes);
-}
-
-void Helper::sweep() {
-  sweep_timer_.disarm();
-  const auto present = addresses_.list();
-  if (!present) return report_problem(present.error().text);
-  for (const auto& [id, router] : routers_) {
-    if (router->lease.phase() != Lease::Phase::kIdle) continue;
-    for (const AddressPolicy& address : router->policy.addresses) {
-      const InterfaceAddress owned{links_->get(address.interface).index, address.address,
-                                   address.prefix_length};
-      if (std::ranges::find(*present, owned) == present->end()) continue;
-      log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
-      remove_addresses({address});
-    }
-  }
-}
-
-size_t Helper::held_count() const {
-  return static_cast<size_t>(std::ranges::count_if(routers_, [](const auto& entry) {
-    return entry.second->lease.phase() == Lease::Phase::kHeld;
-  }));
+  adverts_.close_sockets();
 }
 
 wire::LinkState Helper::link_state(const std::string& interface) const {
@@ -381,6 +346,12 @@ wire::LinkState Helper::link_state(const std::string& interface) const {
   state.set_running(link.running);
   if (!link.primary.is_unset()) state.set_primary_address(link.primary.bytes());
   return state;
+}
+
+void Helper::send_link_state(const std::string& interface) {
+  wire::HelperToEngine message;
+  *message.mutable_link() = link_state(interface);
+  engine_->send(message);
 }
 
 void Helper::deliver(wire::HelperToEngine& packets) {
@@ -401,7 +372,7 @@ void Helper::reload(Policy policy) {
   for (auto at = routers_.begin(); at != routers_.end();) {
     Managed& router = *at->second;
     const auto next = policy.routers.find(at->first);
-    if (next == policy.routers.end() || !next->second.same_identity(router.policy)) {
+    if (next == policy.routers.end() || !same_identity(next->second, router.policy)) {
       std::ignore = carry_out(router, router.lease.end(EndReason::kNotConfigured));
       at = routers_.erase(at);
       continue;
@@ -414,10 +385,8 @@ void Helper::reload(Policy policy) {
   }
   policy_ = std::move(policy);
   ignore_removals_ = true;
-  if (auto watched = links_->watch(policy_); !watched) report_problem(watched.error().text);
-  links_->process();
+  watch_policy();
   ignore_removals_ = false;
-  refresh_sockets();
   for (const auto& [id, next] : policy_.routers) {
     const auto found = routers_.find(id);
     if (found == routers_.end()) {
@@ -427,22 +396,17 @@ void Helper::reload(Policy policy) {
     Managed& router = *found->second;
     if (router.policy == next) continue;
     router.policy = next;
-    Actions actions = router.lease.change_times(BootClock::now(), LeaseTimes::of(next));
-    // Also where only addresses came: put_addresses() of what is there already renews it.
+    Actions actions = router.lease.change_times(BootClock::now(), next.times);
     const auto& fresh = added[id];
-    if (!fresh.empty() && actions.empty()) actions.emplace_back(RefreshKernelLease{});
-    if (carry_out(router, actions)) send_garp(fresh, next.garp.repeat);
+    if (!fresh.empty() && actions.empty()) actions.emplace_back(PutAddresses{});
+    if (carry_out(router, actions)) send_garp(fresh, next.times.garp_repeat);
   }
-  for (const auto& [name, id] : policy_.interface_ids) {
-    wire::HelperToEngine message;
-    *message.mutable_link() = link_state(name);
-    engine_->send(message);
-  }
+  for (const auto& [name, id] : policy_.interface_ids) send_link_state(name);
   log_line<kReloaded>(policy_.routers.size());
 }
 
 void Helper::stop() {
-  log_line<kStopping>(held_count());
+  log_line<kStopping>();
   for (const auto& [id, router] : routers_) {
     std::ignore = carry_out(*router, router->lease.resign(BootClock::now(), Duration{0}));
     std::ignore = carry_out(*router, router->lease.withdraw());

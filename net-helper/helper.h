@@ -32,7 +32,6 @@ class Helper final : public EngineRequests {
   void stop();
 
   const RouterPolicy* find_router(uint32_t id) const override;
-  void adopt(uint32_t id, const HoldRequest& request) override;
   void hold(uint32_t id, const HoldRequest& request) override;
   void resign(uint32_t id, Duration linger) override;
   void withdraw(uint32_t id) override;
@@ -46,13 +45,12 @@ class Helper final : public EngineRequests {
     Timer timer;
     TokenBucket changes;
   };
-  Helper(EventLoop& loop, Addresses addresses, Neighbours neighbours);
+  Helper(EventLoop& loop, RouteSocket requests, Neighbours neighbours);
 
   void manage(const RouterPolicy& router);
-  void claim(Managed& router, const HoldRequest& request, bool adopted);
   // Ends the claim if the kernel refuses the addresses; the error says why.
   Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
-  Result<void> put_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses);
+  Result<void> put_addresses(const Managed& router);
   void remove_addresses(const std::vector<AddressPolicy>& addresses);
   void send_garp(const std::vector<AddressPolicy>& addresses, uint32_t repeat);
   void send_advert(const Managed& router, uint8_t priority);
@@ -62,23 +60,27 @@ class Helper final : public EngineRequests {
   void on_due(uint32_t id);
   void on_links(const LinkNews& news);
   void on_removed(const InterfaceAddress& removed);
-  void end_what_is_missing();
+  void watch_policy();
   void refresh_sockets();
-  void sweep();
-  size_t held_count() const;
+  // Removes virtual addresses that no lease covers, ends leases whose addresses are not there.
+  void reconcile();
+  InterfaceAddress locate(const AddressPolicy& address) const;
+  void send_link_state(const std::string& interface);
   wire::LinkState link_state(const std::string& interface) const;
   void deliver(wire::HelperToEngine& packets);
 
   EventLoop& loop_;
   Policy policy_;
   std::map<uint32_t, std::unique_ptr<Managed>> routers_;
+  RouteSocket requests_;
   Addresses addresses_;
   Neighbours neighbours_;
   Adverts adverts_;
   std::unique_ptr<Links> links_;
   Receiver receiver_;
   std::unique_ptr<EngineLink> engine_;
-  Timer sweep_timer_;
+  Timer grace_timer_;
+  bool in_grace_ = true;          // what a former helper left behind may still be claimed
   bool ignore_removals_ = false;  // while the removals are our own
   uint64_t dropped_packets_ = 0;
   RateLimit refusal_log_{std::chrono::seconds(1)};

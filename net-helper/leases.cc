@@ -1,9 +1,10 @@
 #include "net-helper/leases.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 #include "common/vrrp_wire.h"
-#include "net-helper/policy.h"
 
 namespace holdfast::net {
 namespace {
@@ -16,20 +17,15 @@ std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
   return now + delay;
 }
 
+Duration kernel_refresh_interval(const LeaseTimes& times) {
+  return Duration(times.kernel_lease) / kKernelRefreshesPerLease;
+}
+
 bool is_due(const std::optional<TimePoint>& when, TimePoint now) {
   return when && *when <= now;
 }
 
 }  // namespace
-
-LeaseTimes LeaseTimes::of(const RouterPolicy& router) {
-  return {.advert_interval = router.advert_interval,
-          .kernel_lease = router.kernel_lease,
-          .garp_repeat = router.garp.repeat,
-          .garp_delay = router.garp.delay,
-          .garp_refresh = router.garp.refresh,
-          .garp_refresh_repeat = router.garp.refresh_repeat};
-}
 
 std::optional<TimePoint> Lease::next_due() const {
   if (phase_ == Phase::kIdle) return std::nullopt;
@@ -59,23 +55,16 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   return actions;
 }
 
-Actions Lease::adopt(TimePoint now, const HoldRequest& request) {
-  const bool fresh = phase_ != Phase::kHeld;
-  Actions actions = hold(now, request);
-  if (fresh) second_garp_.reset();
-  return actions;
-}
-
 Actions Lease::claim(TimePoint now, const HoldRequest& request) {
   phase_ = Phase::kHeld;
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
   next_advert_ = now + times_.advert_interval;
-  second_garp_ = after_unless_zero(now, times_.garp_delay);
+  second_garp_ = request.adopted ? std::nullopt : after_unless_zero(now, times_.garp_delay);
   garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
-  kernel_refresh_ = after_unless_zero(now, times_.kernel_lease / kKernelRefreshesPerLease);
+  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
   // The advertisement first: it silences the other candidates while the addresses are added.
-  return {SendAdvert{priority_}, AddAddresses{}, SendGarpBatch{times_.garp_repeat}};
+  return {SendAdvert{priority_}, PutAddresses{}, SendGarpBatch{times_.garp_repeat}};
 }
 
 Actions Lease::resign(TimePoint now, Duration linger) {
@@ -121,8 +110,8 @@ Actions Lease::tick(TimePoint now) {
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
   }
   if (is_due(kernel_refresh_, now)) {
-    actions.emplace_back(RefreshKernelLease{});
-    kernel_refresh_ = now + times_.kernel_lease / kKernelRefreshesPerLease;
+    actions.emplace_back(PutAddresses{});
+    kernel_refresh_ = now + kernel_refresh_interval(times_);
   }
   if (is_due(second_garp_, now)) {
     actions.emplace_back(SendGarpBatch{times_.garp_repeat});
@@ -143,8 +132,8 @@ Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
     garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
   }
   if (before.kernel_lease == times_.kernel_lease) return {};
-  kernel_refresh_ = after_unless_zero(now, times_.kernel_lease / kKernelRefreshesPerLease);
-  return {RefreshKernelLease{}};
+  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
+  return {PutAddresses{}};
 }
 
 }  // namespace holdfast::net

@@ -14,8 +14,6 @@
 
 namespace holdfast::net {
 
-struct RouterPolicy;
-
 enum class EndReason : uint8_t {
   kLeaseExpired,
   kAddressLost,
@@ -29,14 +27,11 @@ struct SendAdvert {
   uint8_t priority = 0;
   bool operator==(const SendAdvert&) const = default;
 };
-struct AddAddresses {
-  bool operator==(const AddAddresses&) const = default;
+struct PutAddresses {  // adds them, or renews the kernel's lease on them
+  bool operator==(const PutAddresses&) const = default;
 };
 struct RemoveAddresses {
   bool operator==(const RemoveAddresses&) const = default;
-};
-struct RefreshKernelLease {
-  bool operator==(const RefreshKernelLease&) const = default;
 };
 struct SendGarpBatch {
   uint32_t repeat = 0;
@@ -48,19 +43,18 @@ struct ReportEnded {
 };
 
 // To be carried out in this order.
-using Action = std::variant<SendAdvert, AddAddresses, RemoveAddresses, RefreshKernelLease,
-                            SendGarpBatch, ReportEnded>;
+using Action = std::variant<SendAdvert, PutAddresses, RemoveAddresses, SendGarpBatch, ReportEnded>;
 using Actions = std::vector<Action>;
 
 struct LeaseTimes {
-  Duration advert_interval{};
-  Duration kernel_lease{};  // 0: permanent
-  uint32_t garp_repeat = 1;
-  Duration garp_delay{};    // 0: no second batch
-  Duration garp_refresh{};  // 0: no periodic batch
+  Duration advert_interval{};           // whole seconds: VRRPv2
+  std::chrono::seconds kernel_lease{};  // valid_lft of the addresses; 0: permanent
+  uint32_t garp_repeat = 1;             // frames an address in a batch
+  Duration garp_delay{};                // of the second batch; 0: none
+  Duration garp_refresh{};              // between periodic batches; 0: none
   uint32_t garp_refresh_repeat = 1;
 
-  static LeaseTimes of(const RouterPolicy& router);
+  bool operator==(const LeaseTimes&) const = default;
 };
 
 struct HoldRequest {
@@ -68,6 +62,7 @@ struct HoldRequest {
   Duration valid_for{};
   bool advertise_now = false;
   bool announce_now = false;
+  bool adopted = false;  // a former helper served it: announced long ago
 };
 
 class Lease {
@@ -86,8 +81,6 @@ class Lease {
 
   // A claim, or the renewal of one.
   Actions hold(TimePoint now, const HoldRequest& request);
-  // A claim that a former helper served: as hold(), without the second batch of announcements.
-  Actions adopt(TimePoint now, const HoldRequest& request);
   Actions resign(TimePoint now, Duration linger);
   Actions withdraw();
   // Ends it on the helper's side; nothing while idle.

@@ -44,21 +44,12 @@ Link describe(rtnl_link* from) {
 
 }  // namespace
 
-Links::Links(RouteSocket monitor, RouteSocket requests, Addresses addresses, Handler handler)
-    : monitor_(std::move(monitor)),
-      requests_(std::move(requests)),
-      addresses_(std::move(addresses)),
-      handler_(std::move(handler)) {}
-
-Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, Handler handler) {
+Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, RouteSocket& requests,
+                                           Addresses& addresses, Handler handler) {
   auto monitor = RouteSocket::open();
   if (!monitor) return std::unexpected(monitor.error());
-  auto requests = RouteSocket::open();
-  if (!requests) return std::unexpected(requests.error());
-  auto addresses = Addresses::open();
-  if (!addresses) return std::unexpected(addresses.error());
-  std::unique_ptr<Links> links(new Links(std::move(*monitor), std::move(*requests),
-                                         std::move(*addresses), std::move(handler)));
+  std::unique_ptr<Links> links(new Links(std::move(*monitor), requests, addresses));
+  links->handler_ = std::move(handler);
   nl_sock* socket = links->monitor_.get();
   const int fd = nl_socket_get_fd(socket);
   nl_socket_disable_seq_check(socket);
@@ -71,17 +62,13 @@ Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, Handler handler) {
   return links;
 }
 
-Result<void> Links::watch(const Policy& policy) {
+void Links::watch(const Policy& policy) {
   names_.clear();
   for (const auto& [name, id] : policy.interface_ids) names_.insert(name);
-  virtual_ = policy.virtual_addresses();
-  auto links = look();
-  if (!links) return std::unexpected(links.error());
-  links_ = std::move(*links);
-  for (const std::string& name : names_) {
-    if (get(name).index == 0) log_line<kInterfaceMissing>(name);
-  }
-  return {};
+  virtual_.clear();
+  for (const auto& [address, router] : policy.owners) virtual_.insert(address);
+  stale_ = true;
+  process();
 }
 
 const Link& Links::get(const std::string& interface) const {

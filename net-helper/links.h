@@ -43,23 +43,25 @@ class Links {
  public:
   using Handler = std::function<void(const LinkNews&)>;
 
-  static Result<std::unique_ptr<Links>> open(EventLoop& loop, Handler handler);
-  // Takes the policy's interfaces and virtual addresses, and looks. Calls no handler.
-  Result<void> watch(const Policy& policy);
+  static Result<std::unique_ptr<Links>> open(EventLoop& loop, RouteSocket& requests,
+                                             Addresses& addresses, Handler handler);
+  // Takes over the policy's interfaces and virtual addresses, and looks.
+  void watch(const Policy& policy);
   // Reads what the kernel has said so far and calls the handler if there is news.
   void process();
   // For an interface that was not watched: one that does not exist.
   const Link& get(const std::string& interface) const;
 
  private:
-  Links(RouteSocket monitor, RouteSocket requests, Addresses addresses, Handler handler);
+  Links(RouteSocket monitor, RouteSocket& requests, Addresses& addresses)
+      : monitor_(std::move(monitor)), requests_(requests), addresses_(addresses) {}
   static int on_message(nl_msg* message, void* self);
   void note(nl_msg* message);
   Result<std::map<std::string, Link>> look();
 
   RouteSocket monitor_;
-  RouteSocket requests_;
-  Addresses addresses_;
+  RouteSocket& requests_;
+  Addresses& addresses_;
   Handler handler_;
   Source source_;
   std::set<std::string> names_;

@@ -11,11 +11,12 @@ inline constexpr LogMessage kFatal{"HFN002", Level::kError, "{}"};
 inline constexpr LogMessage kReloaded{"HFN003", Level::kNotice, "policy reloaded: {} routers"};
 inline constexpr LogMessage kReloadFailed{"HFN004", Level::kError,
                                           "the new policy is refused, the old one stays: {}"};
-inline constexpr LogMessage kStopping{"HFN005", Level::kNotice, "stopping: giving up {} routers"};
-inline constexpr LogMessage kEngineConnected{"HFN010", Level::kInfo, "vrrp-engine connected"};
+inline constexpr LogMessage kStopping{"HFN005", Level::kNotice, "stopping: giving up what is held"};
+inline constexpr LogMessage kEngineConnected{"HFN010", Level::kInfo,
+                                             "vrrp-engine connected (connection {})"};
 inline constexpr LogMessage kEngineGone{
     "HFN011", Level::kWarning,
-    "vrrp-engine is gone ({}): {} routers stay held until their leases end"};
+    "vrrp-engine is gone ({}): what it holds lasts until the leases end"};
 inline constexpr LogMessage kPeerRefused{"HFN012", Level::kWarning,
                                          "connection of user {} refused: {} ({} more like it)"};
 inline constexpr LogMessage kBadMessage{
@@ -23,13 +24,11 @@ inline constexpr LogMessage kBadMessage{
 inline constexpr LogMessage kRequestRefused{"HFN014", Level::kWarning,
                                             "router id {}: request refused: {} ({} more)"};
 inline constexpr LogMessage kClaimed{"HFN020", Level::kNotice,
-                                     "{}: claimed with priority {}, {} addresses on {}"};
-inline constexpr LogMessage kAdopted{"HFN021", Level::kNotice,
-                                     "{}: still held by the engine, taken over again"};
+                                     "{}: {} with priority {}, {} addresses on {}"};
 inline constexpr LogMessage kWithdrawn{"HFN022", Level::kNotice, "{}: withdrawn"};
 inline constexpr LogMessage kResigning{"HFN023", Level::kNotice,
                                        "{}: resigned, addresses stay for {} ms"};
-inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "{}: no longer held: {} {}"};
+inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "{}: no longer held: {}"};
 inline constexpr LogMessage kLeaseExpired{
     "HFN025", Level::kWarning,
     "{}: lease expired, vrrp-engine does not renew it: addresses withdrawn"};

@@ -9,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <vector>
 
 #include "net-helper/raw_socket.h"
 
@@ -17,7 +16,6 @@ namespace holdfast::net {
 namespace {
 
 constexpr MacAddress kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-constexpr size_t kFramesPerCall = 64;
 constexpr int kSendBufferBytes = 4 << 20;  // a batch of some thousand frames on a slow interface
 
 sockaddr_ll link_layer(int interface_index) {
@@ -70,35 +68,18 @@ Result<Neighbours> Neighbours::open() {
 }
 
 Result<void> Neighbours::announce(std::span<const Announcement> announcements, uint32_t repeat) {
-  std::vector<ArpFrame> frames;
-  std::vector<sockaddr_ll> destinations;
-  frames.reserve(announcements.size());
-  destinations.reserve(announcements.size());
-  for (const Announcement& announcement : announcements) {
-    frames.push_back(build_gratuitous_arp(announcement.mac, announcement.address));
-    destinations.push_back(link_layer(announcement.interface_index));
-  }
   size_t unsent = 0;
   int reason = 0;
   for (uint32_t turn = 0; turn < repeat; ++turn) {
-    for (size_t first = 0; first < frames.size();) {
-      std::array<iovec, kFramesPerCall> parts{};
-      std::array<mmsghdr, kFramesPerCall> messages{};
-      const size_t count = std::min(kFramesPerCall, frames.size() - first);
-      for (size_t i = 0; i < count; ++i) {
-        parts[i] = {frames[first + i].data(), kArpFrameBytes};
-        messages[i].msg_hdr.msg_name = &destinations[first + i];
-        messages[i].msg_hdr.msg_namelen = sizeof(sockaddr_ll);
-        messages[i].msg_hdr.msg_iov = &parts[i];
-        messages[i].msg_hdr.msg_iovlen = 1;
+    for (const Announcement& announcement : announcements) {
+      const ArpFrame frame = build_gratuitous_arp(announcement.mac, announcement.address);
+      const sockaddr_ll to = link_layer(announcement.interface_index);
+      if (::sendto(fd_.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
+                   sizeof to) >= 0) {
+        continue;
       }
-      const int sent = ::sendmmsg(fd_.get(), messages.data(), static_cast<unsigned>(count), 0);
-      if (sent <= 0) {
-        // The first of them was refused: leave that one out and go on.
-        reason = errno;
-        ++unsent;
-      }
-      first += static_cast<size_t>(std::max(sent, 1));
+      ++unsent;
+      reason = errno;
     }
   }
   if (unsent == 0) return {};

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
+#include <tuple>
 #include <utility>
 
 #include "common/log.h"
@@ -36,7 +38,7 @@ class RouterReader {
     router.interface = interface(from_.interface_id());
     router.vrid = static_cast<uint8_t>(number("vrid", from_.vrid(), 1, 255));
     if (from_.version() != 2) refuse(fmt::format("version {} is not 2", from_.version()));
-    router.advert_interval = milliseconds(
+    router.times.advert_interval = milliseconds(
         number("advert_interval_ms", from_.advert_interval_ms(), 1000, kAdvertIntervalMsMax));
     if (from_.advert_interval_ms() % 1000 != 0) {
       refuse(fmt::format("advert_interval_ms {} is not whole seconds", from_.advert_interval_ms()));
@@ -108,13 +110,13 @@ class RouterReader {
 
   void read_limits(RouterPolicy& router) {
     const auto& garp = from_.garp();
-    router.garp.repeat =
+    router.times.garp_repeat =
         static_cast<uint32_t>(number("garp repeat", garp.repeat(), 1, kGarpRepeatMax));
-    router.garp.delay = milliseconds(number("garp delay_ms", garp.delay_ms(), 0, kDayMs));
+    router.times.garp_delay = milliseconds(number("garp delay_ms", garp.delay_ms(), 0, kDayMs));
     if (garp.refresh_ms() != 0) {
-      router.garp.refresh =
+      router.times.garp_refresh =
           milliseconds(number("garp refresh_ms", garp.refresh_ms(), kGarpRefreshMsMin, kDayMs));
-      router.garp.refresh_repeat = static_cast<uint32_t>(
+      router.times.garp_refresh_repeat = static_cast<uint32_t>(
           number("garp refresh_repeat", garp.refresh_repeat(), 1, kGarpRepeatMax));
     }
     router.lease_limit =
@@ -123,7 +125,7 @@ class RouterReader {
         static_cast<uint32_t>(number("priority_min", from_.priority_min(), 1, 255));
     router.priority_max = static_cast<uint32_t>(
         number("priority_max", from_.priority_max(), router.priority_min, 255));
-    router.kernel_lease =
+    router.times.kernel_lease =
         std::chrono::seconds(number("kernel_lease_s", from_.kernel_lease_s(), 0, kKernelLeaseSMax));
     router.linger_limit = milliseconds(
         number("resign_linger_limit_ms", from_.resign_linger_limit_ms(), 0, kLingerMsMax));
@@ -158,15 +160,6 @@ Result<std::map<uint32_t, std::string>> read_interfaces(const compiled::NetConfi
 
 }  // namespace
 
-bool RouterPolicy::holds(Ipv4 address) const {
-  return std::ranges::any_of(addresses,
-                             [address](const auto& held) { return held.address == address; });
-}
-
-bool RouterPolicy::same_identity(const RouterPolicy& other) const {
-  return interface == other.interface && vrid == other.vrid && group == other.group;
-}
-
 Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
   const auto interfaces = read_interfaces(message);
   if (!interfaces) return std::unexpected(interfaces.error());
@@ -185,9 +178,10 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
       return failure(fmt::format("router `{}`: VRID {} is used twice on {}", router->name,
                                  router->vrid, router->interface));
     }
-    // Two owners of one address would withdraw it from under each other.
     for (const auto& address : router->addresses) {
+      policy.owners.emplace(address.address, router->id);
       if (owned.emplace(address.interface, address.address).second) continue;
+      // Two owners would withdraw it from under each other.
       return failure(fmt::format("router `{}`: {} stands there twice for {}", router->name,
                                  address.address.text(), address.interface));
     }
@@ -197,14 +191,6 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
     return failure(fmt::format("router `{}`: id {} is used twice", name, id));
   }
   return policy;
-}
-
-std::set<Ipv4> Policy::virtual_addresses() const {
-  std::set<Ipv4> result;
-  for (const auto& [id, router] : routers) {
-    for (const auto& address : router.addresses) result.insert(address.address);
-  }
-  return result;
 }
 
 }  // namespace holdfast::net

@@ -6,15 +6,13 @@
 
 #include <cstdint>
 #include <map>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/error.h"
 #include "common/ipv4.h"
 #include "common/vrrp_wire.h"
+#include "net-helper/leases.h"
 
 namespace holdfast::compiled {
 class NetConfig;
@@ -33,46 +31,33 @@ struct AddressPolicy {
   auto operator<=>(const AddressPolicy&) const = default;
 };
 
-struct GarpPolicy {
-  uint32_t repeat = 0;  // frames an address in a batch
-  Duration delay{};     // second batch after the first; 0: none
-  Duration refresh{};   // periodic batch; 0: none
-  uint32_t refresh_repeat = 0;
-  bool operator==(const GarpPolicy&) const = default;
-};
-
 struct RouterPolicy {
   uint32_t id = 0;
   std::string name;  // printable
   std::string interface;
   uint8_t vrid = 0;
-  Duration advert_interval{};  // whole seconds: VRRPv2
+  LeaseTimes times;
   Ipv4 group;
   uint8_t auth_type = 0;
   vrrp::AuthData auth_data{};
   std::vector<Ipv4> advertised;
   std::vector<AddressPolicy> addresses;  // all that it holds, the advertised ones first
-  GarpPolicy garp;
   Duration lease_limit{};
   uint32_t priority_min = 0;
   uint32_t priority_max = 0;
-  std::chrono::seconds kernel_lease{};  // 0: permanent addresses
   Duration linger_limit{};
 
   bool operator==(const RouterPolicy&) const = default;
-  bool holds(Ipv4 address) const;
-  // True if peers would see `other` as the same virtual router on the same wire.
-  bool same_identity(const RouterPolicy& other) const;
 };
 
 struct Policy {
   uint64_t generation = 0;
   std::map<std::string, uint32_t> interface_ids;
   std::map<uint32_t, RouterPolicy> routers;
+  std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it
 
   // The whole file or nothing: the error names the router and the value that is out of range.
   static Result<Policy> from_message(const compiled::NetConfig& message);
-  std::set<Ipv4> virtual_addresses() const;
 };
 
 }  // namespace holdfast::net

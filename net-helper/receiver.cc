@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <optional>
 
 #include "common/ipv4.h"
 #include "common/vrrp_wire.h"
@@ -24,10 +23,10 @@ constexpr size_t kControlBytes = 256;
 
 // Where one datagram arrives.
 struct Slot {
-  std::array<std::byte, vrrp::kDatagramBytesMax> data{};
-  alignas(cmsghdr) std::array<std::byte, kControlBytes> control{};
-  sockaddr_in source{};
-  iovec part{};
+  std::array<std::byte, vrrp::kDatagramBytesMax> data;
+  alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
+  sockaddr_in source;
+  iovec part;
 };
 
 std::chrono::nanoseconds to_duration(const timespec& time) {
@@ -69,12 +68,7 @@ struct Receiver::Port {
   Source source;
 };
 
-struct Receiver::Slots {
-  std::array<Slot, kPacketsPerCall> all;
-};
-
-Receiver::Receiver(EventLoop& loop, Deliver deliver)
-    : loop_(loop), deliver_(std::move(deliver)), slots_(std::make_unique<Slots>()) {}
+Receiver::Receiver(EventLoop& loop, Deliver deliver) : loop_(loop), deliver_(std::move(deliver)) {}
 Receiver::~Receiver() = default;
 
 std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vrids) {
@@ -159,7 +153,7 @@ void Receiver::update(const Policy& policy, const Links& links) {
 }
 
 void Receiver::receive(const Port& port) {
-  auto& slots = slots_->all;
+  std::array<Slot, kPacketsPerCall> slots;  // some 90 KiB that the kernel fills
   std::array<mmsghdr, kPacketsPerCall> messages{};
   for (size_t i = 0; i < kPacketsPerCall; ++i) {
     slots[i].part = {slots[i].data.data(), slots[i].data.size()};

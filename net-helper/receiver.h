@@ -43,7 +43,6 @@ class Receiver {
 
  private:
   struct Port;
-  struct Slots;
   using Key = std::pair<std::string, Ipv4>;  // interface, group
   struct Wanted {
     uint32_t interface_id = 0;
@@ -57,7 +56,6 @@ class Receiver {
   EventLoop& loop_;
   Deliver deliver_;
   std::map<Key, std::shared_ptr<Port>> ports_;
-  std::unique_ptr<Slots> slots_;  // one call's worth, shared by all ports
 };
 
 }  // namespace holdfast::net

@@ -79,7 +79,9 @@ std::optional<std::string> Session::greet(const wire::EngineHello& hello) {
     if (requests_.find_router(request.router_id()) == nullptr) {
       requests_.refuse(request.router_id(), wire::Refusal::REASON_UNKNOWN_ROUTER, "");
     } else {
-      requests_.adopt(request.router_id(), to_hold_request(request.hold()));
+      HoldRequest adopted = to_hold_request(request.hold());
+      adopted.adopted = true;
+      requests_.hold(request.router_id(), adopted);
     }
   }
   phase_ = Phase::kServing;

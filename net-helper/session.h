@@ -26,12 +26,11 @@ class EngineRequests {
   virtual ~EngineRequests() = default;
 
   virtual const RouterPolicy* find_router(uint32_t id) const = 0;
-  virtual void adopt(uint32_t id, const HoldRequest& request) = 0;
   virtual void hold(uint32_t id, const HoldRequest& request) = 0;
   virtual void resign(uint32_t id, Duration linger) = 0;
   virtual void withdraw(uint32_t id) = 0;
   virtual void refuse(uint32_t id, wire::Refusal::Reason reason, const std::string& detail) = 0;
-  // The hello is over and what it named is adopted: answer it.
+  // The hello is over and what it named is held: answer it.
   virtual void greeted() = 0;
 };
 
