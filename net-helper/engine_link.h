@@ -1,0 +1,47 @@
+// The connection to the one engine: accepts it, sends to it, and closes it when it does not behave.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "common/event_loop.h"
+#include "common/frame_socket.h"
+#include "common/log.h"
+#include "net-helper/session.h"
+#include "net.pb.h"
+
+namespace holdfast::net {
+
+class EngineLink {
+ public:
+  EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user, EngineRequests& requests);
+
+  bool is_serving() const;
+  // What the engine must learn of: if it does not take it, the connection is closed, and the next
+  // hello tells all. Nothing while no engine is connected.
+  void send(const wire::HelperToEngine& message);
+  // What it may miss: false if its queue is full or nobody is there.
+  bool offer(const wire::HelperToEngine& message);
+  void close();
+
+ private:
+  void accept(UniqueFd peer, PeerCredentials credentials);
+  void on_frame(std::span<const std::byte> frame);
+  void drop(const std::string& why);
+  void on_closed(const std::string& why);
+  void log_refused_peer(PeerCredentials credentials, const char* why);
+
+  EventLoop& loop_;
+  EngineRequests& requests_;
+  FrameListener listener_;
+  // Kept, closed, until the next engine: they may be on the call stack when the connection ends.
+  std::unique_ptr<FrameChannel> channel_;
+  std::unique_ptr<Session> session_;
+  uint64_t connections_ = 0;
+  bool logged_connection_ = false;
+  TokenBucket connection_log_{0.5, 20};
+  RateLimit refused_log_{std::chrono::seconds(10)};
+  RateLimit violation_log_{std::chrono::seconds(1)};
+};
+
+}  // namespace holdfast::net

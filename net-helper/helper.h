@@ -1,0 +1,90 @@
+// The helper put together: requests become leases, leases become actions, actions go to the
+// kernel. Decisions are in leases.h and policy.h; here is only who is told what.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "common/log.h"
+#include "net-helper/addresses.h"
+#include "net-helper/adverts.h"
+#include "net-helper/engine_link.h"
+#include "net-helper/leases.h"
+#include "net-helper/links.h"
+#include "net-helper/neighbours.h"
+#include "net-helper/policy.h"
+#include "net-helper/receiver.h"
+#include "net-helper/session.h"
+
+namespace holdfast::net {
+
+class Helper final : public EngineRequests {
+ public:
+  // Opens the kernel's interfaces; from here on virtual addresses without a lease are removed.
+  static Result<std::unique_ptr<Helper>> start(EventLoop& loop, Policy policy, UniqueFd listening,
+                                               uid_t engine_user);
+  // Applies the difference. Routers that did not change are not touched.
+  void reload(Policy policy);
+  // Gives up everything that is held, in words (priority 0) and deeds.
+  void stop();
+
+  const RouterPolicy* find_router(uint32_t id) const override;
+  void hold(uint32_t id, const HoldRequest& request) override;
+  void resign(uint32_t id, Duration linger) override;
+  void withdraw(uint32_t id) override;
+  void refuse(uint32_t id, wire::Refusal::Reason reason, const std::string& detail) override;
+  void greeted() override;
+
+ private:
+  struct Managed {
+    RouterPolicy policy;
+    Lease lease;
+    Timer timer;
+    TokenBucket changes;
+  };
+  Helper(EventLoop& loop, RouteSocket requests, Neighbours neighbours);
+
+  void manage(const RouterPolicy& router);
+  // Ends the claim if the kernel refuses the addresses; the error says why.
+  Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
+  Result<void> put_addresses(const Managed& router);
+  void remove_addresses(const std::vector<AddressPolicy>& addresses);
+  void send_garp(const std::vector<AddressPolicy>& addresses, uint32_t repeat);
+  void send_advert(const Managed& router, uint8_t priority);
+  void report_ended(const Managed& router, EndReason reason, const std::string& detail);
+  void report_problem(const std::string& text);
+
+  void on_due(uint32_t id);
+  void on_links(const LinkNews& news);
+  void on_removed(const InterfaceAddress& removed);
+  void watch_policy();
+  void refresh_sockets();
+  // Removes virtual addresses that no lease covers, ends leases whose addresses are not there.
+  void reconcile();
+  InterfaceAddress locate(const AddressPolicy& address) const;
+  void send_link_state(const std::string& interface);
+  wire::LinkState link_state(const std::string& interface) const;
+  void deliver(wire::HelperToEngine& packets);
+
+  EventLoop& loop_;
+  Policy policy_;
+  std::map<uint32_t, std::unique_ptr<Managed>> routers_;
+  RouteSocket requests_;
+  Addresses addresses_;
+  Neighbours neighbours_;
+  Adverts adverts_;
+  std::unique_ptr<Links> links_;
+  Receiver receiver_;
+  std::unique_ptr<EngineLink> engine_;
+  Timer grace_timer_;
+  bool in_grace_ = true;          // what a former helper left behind may still be claimed
+  bool ignore_removals_ = false;  // while the removals are our own
+  uint64_t dropped_packets_ = 0;
+  RateLimit refusal_log_{std::chrono::seconds(1)};
+  RateLimit problem_log_{std::chrono::seconds(1)};
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,139 @@
+#include "net-helper/leases.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "common/vrrp_wire.h"
+
+namespace holdfast::net {
+namespace {
+
+// Two refreshes may come late before the kernel withdraws an address.
+constexpr int kKernelRefreshesPerLease = 3;
+
+std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
+  if (delay.count() == 0) return std::nullopt;
+  return now + delay;
+}
+
+Duration kernel_refresh_interval(const LeaseTimes& times) {
+  return Duration(times.kernel_lease) / kKernelRefreshesPerLease;
+}
+
+bool is_due(const std::optional<TimePoint>& when, TimePoint now) {
+  return when && *when <= now;
+}
+
+}  // namespace
+
+std::optional<TimePoint> Lease::next_due() const {
+  if (phase_ == Phase::kIdle) return std::nullopt;
+  TimePoint due = deadline_;
+  if (phase_ == Phase::kHeld) due = std::min(due, next_advert_);
+  for (const auto& when : {second_garp_, garp_refresh_, kernel_refresh_}) {
+    if (when) due = std::min(due, *when);
+  }
+  return due;
+}
+
+bool Lease::would_change(const HoldRequest& request) const {
+  return phase_ != Phase::kHeld || request.priority != priority_ || request.advertise_now ||
+         request.announce_now;
+}
+
+Actions Lease::hold(TimePoint now, const HoldRequest& request) {
+  if (phase_ != Phase::kHeld) return claim(now, request);
+  Actions actions;
+  priority_ = request.priority;
+  deadline_ = now + request.valid_for;
+  if (request.advertise_now) {
+    actions.emplace_back(SendAdvert{priority_});
+    next_advert_ = now + times_.advert_interval;
+  }
+  if (request.announce_now) actions.emplace_back(SendGarpBatch{times_.garp_repeat});
+  return actions;
+}
+
+Actions Lease::claim(TimePoint now, const HoldRequest& request) {
+  phase_ = Phase::kHeld;
+  priority_ = request.priority;
+  deadline_ = now + request.valid_for;
+  next_advert_ = now + times_.advert_interval;
+  second_garp_ = request.adopted ? std::nullopt : after_unless_zero(now, times_.garp_delay);
+  garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
+  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
+  // The advertisement first: it silences the other candidates while the addresses are added.
+  return {SendAdvert{priority_}, PutAddresses{}, SendGarpBatch{times_.garp_repeat}};
+}
+
+Actions Lease::resign(TimePoint now, Duration linger) {
+  if (phase_ != Phase::kHeld) return {};
+  Actions actions{SendAdvert{vrrp::kPriorityResign}};
+  phase_ = Phase::kResigning;
+  deadline_ = now + linger;
+  second_garp_.reset();
+  garp_refresh_.reset();
+  if (linger.count() > 0) return actions;
+  std::ranges::copy(end(EndReason::kResigned), std::back_inserter(actions));
+  return actions;
+}
+
+Actions Lease::withdraw() {
+  if (phase_ == Phase::kIdle) return {};
+  phase_ = Phase::kIdle;
+  return {RemoveAddresses{}};
+}
+
+Actions Lease::end(EndReason reason) {
+  if (phase_ == Phase::kIdle) return {};
+  Actions actions;
+  // A resigned router has said so already; without a link nobody would hear it.
+  if (phase_ == Phase::kHeld && reason != EndReason::kLinkLost) {
+    actions.emplace_back(SendAdvert{vrrp::kPriorityResign});
+  }
+  phase_ = Phase::kIdle;
+  actions.emplace_back(RemoveAddresses{});
+  actions.emplace_back(ReportEnded{reason});
+  return actions;
+}
+
+Actions Lease::tick(TimePoint now) {
+  if (phase_ == Phase::kIdle) return {};
+  if (deadline_ <= now) {
+    return end(phase_ == Phase::kHeld ? EndReason::kLeaseExpired : EndReason::kResigned);
+  }
+  Actions actions;
+  if (phase_ == Phase::kHeld && next_advert_ <= now) {
+    actions.emplace_back(SendAdvert{priority_});
+    // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
+    next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
+  }
+  if (is_due(kernel_refresh_, now)) {
+    actions.emplace_back(PutAddresses{});
+    kernel_refresh_ = now + kernel_refresh_interval(times_);
+  }
+  if (is_due(second_garp_, now)) {
+    actions.emplace_back(SendGarpBatch{times_.garp_repeat});
+    second_garp_.reset();
+  }
+  if (is_due(garp_refresh_, now)) {
+    actions.emplace_back(SendGarpBatch{times_.garp_refresh_repeat});
+    garp_refresh_ = now + times_.garp_refresh;
+  }
+  return actions;
+}
+
+Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
+  const LeaseTimes before = std::exchange(times_, times);
+  if (phase_ == Phase::kIdle) return {};
+  next_advert_ = std::min(next_advert_, now + times_.advert_interval);
+  if (phase_ == Phase::kHeld && before.garp_refresh != times_.garp_refresh) {
+    garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
+  }
+  if (before.kernel_lease == times_.kernel_lease) return {};
+  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
+  return {PutAddresses{}};
+}
+
+}  // namespace holdfast::net

@@ -1,0 +1,105 @@
+// The life of one claim, as a pure function of (state, request or time) to actions: no clock, no
+// socket. See net.proto for what the engine may ask, design.md section 4 for why.
+//
+//   idle --hold--> held --resign--> resigning --linger over--> idle
+//                  held --deadline, withdraw, end--> idle
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "common/clock.h"
+
+namespace holdfast::net {
+
+enum class EndReason : uint8_t {
+  kLeaseExpired,
+  kAddressLost,
+  kLinkLost,
+  kNotConfigured,
+  kResigned,
+  kKernelRefused,
+};
+
+struct SendAdvert {
+  uint8_t priority = 0;
+  bool operator==(const SendAdvert&) const = default;
+};
+struct PutAddresses {  // adds them, or renews the kernel's lease on them
+  bool operator==(const PutAddresses&) const = default;
+};
+struct RemoveAddresses {
+  bool operator==(const RemoveAddresses&) const = default;
+};
+struct SendGarpBatch {
+  uint32_t repeat = 0;
+  bool operator==(const SendGarpBatch&) const = default;
+};
+struct ReportEnded {
+  EndReason reason{};
+  bool operator==(const ReportEnded&) const = default;
+};
+
+// To be carried out in this order.
+using Action = std::variant<SendAdvert, PutAddresses, RemoveAddresses, SendGarpBatch, ReportEnded>;
+using Actions = std::vector<Action>;
+
+struct LeaseTimes {
+  Duration advert_interval{};           // whole seconds: VRRPv2
+  std::chrono::seconds kernel_lease{};  // valid_lft of the addresses; 0: permanent
+  uint32_t garp_repeat = 1;             // frames an address in a batch
+  Duration garp_delay{};                // of the second batch; 0: none
+  Duration garp_refresh{};              // between periodic batches; 0: none
+  uint32_t garp_refresh_repeat = 1;
+
+  bool operator==(const LeaseTimes&) const = default;
+};
+
+struct HoldRequest {
+  uint8_t priority = 0;
+  Duration valid_for{};
+  bool advertise_now = false;
+  bool announce_now = false;
+  bool adopted = false;  // a former helper served it: announced long ago
+};
+
+class Lease {
+ public:
+  enum class Phase : uint8_t { kIdle, kHeld, kResigning };
+
+  explicit Lease(const LeaseTimes& times) : times_(times) {}
+
+  Phase phase() const { return phase_; }
+  uint8_t priority() const { return priority_; }
+  TimePoint deadline() const { return deadline_; }
+  // When tick() has something to do; nothing while idle.
+  std::optional<TimePoint> next_due() const;
+  // True if the request does more than move the deadline.
+  bool would_change(const HoldRequest& request) const;
+
+  // A claim, or the renewal of one.
+  Actions hold(TimePoint now, const HoldRequest& request);
+  Actions resign(TimePoint now, Duration linger);
+  Actions withdraw();
+  // Ends it on the helper's side; nothing while idle.
+  Actions end(EndReason reason);
+  Actions tick(TimePoint now);
+  // After a reload.
+  Actions change_times(TimePoint now, const LeaseTimes& times);
+
+ private:
+  Actions claim(TimePoint now, const HoldRequest& request);
+
+  LeaseTimes times_;
+  Phase phase_ = Phase::kIdle;
+  uint8_t priority_ = 0;
+  TimePoint deadline_{};  // of the lease, or of the linger
+  TimePoint next_advert_{};
+  std::optional<TimePoint> second_garp_;
+  std::optional<TimePoint> garp_refresh_;
+  std::optional<TimePoint> kernel_refresh_;
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,74 @@
+// The interfaces that the policy names, as the kernel reports them: one rtnetlink subscription for
+// what changes, and a fresh look at everything when something did. No event is interpreted beyond
+// "look again", except the removal of a virtual address, which leaves no other trace.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "common/event_loop.h"
+#include "common/ipv4.h"
+#include "net-helper/addresses.h"
+#include "net-helper/policy.h"
+#include "net-helper/route_socket.h"
+
+struct nl_msg;
+
+namespace holdfast::net {
+
+struct Link {
+  int index = 0;         // 0: no such interface
+  bool running = false;  // administratively up and with carrier
+  bool arp = false;      // Ethernet, and ARP is not switched off
+  std::array<uint8_t, 6> mac{};
+  Ipv4 primary;  // the first address that is not virtual
+
+  bool usable() const { return index != 0 && running && !primary.is_unset(); }
+  bool operator==(const Link&) const = default;
+};
+
+struct LinkNews {
+  std::map<std::string, Link> changed;    // what they were before
+  std::vector<InterfaceAddress> removed;  // virtual addresses
+  bool overrun = false;  // events were lost: virtual addresses may be missing without a notice
+};
+
+class Links {
+ public:
+  using Handler = std::function<void(const LinkNews&)>;
+
+  static Result<std::unique_ptr<Links>> open(EventLoop& loop, RouteSocket& requests,
+                                             Addresses& addresses, Handler handler);
+  // Takes over the policy's interfaces and virtual addresses, and looks.
+  void watch(const Policy& policy);
+  // Reads what the kernel has said so far and calls the handler if there is news.
+  void process();
+  // For an interface that was not watched: one that does not exist.
+  const Link& get(const std::string& interface) const;
+
+ private:
+  Links(RouteSocket monitor, RouteSocket& requests, Addresses& addresses)
+      : monitor_(std::move(monitor)), requests_(requests), addresses_(addresses) {}
+  static int on_message(nl_msg* message, void* self);
+  void note(nl_msg* message);
+  Result<std::map<std::string, Link>> look();
+
+  RouteSocket monitor_;
+  RouteSocket& requests_;
+  Addresses& addresses_;
+  Handler handler_;
+  Source source_;
+  std::set<std::string> names_;
+  std::set<Ipv4> virtual_;
+  std::map<std::string, Link> links_;
+  bool stale_ = false;
+  std::vector<InterfaceAddress> removed_;
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,126 @@
+// net-helper: the suite's one process with network privileges. See docs/privileges.md.
+#include <linux/capability.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <csignal>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "common/compiled_file.h"
+#include "common/event_loop.h"
+#include "common/privilege.h"
+#include "common/service.h"
+#include "net-helper/helper.h"
+#include "net-helper/messages.h"
+#include "net_config.pb.h"
+
+namespace holdfast::net {
+namespace {
+
+constexpr std::array kCapabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
+constexpr const char* kUsage = "usage: net-helper --config FILE --engine-user USER";
+
+struct Arguments {
+  std::string config;
+  uid_t engine_user = 0;
+};
+
+// A number, or the name of a user.
+Result<uid_t> to_user(const std::string& text) {
+  uid_t uid = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
+  if (error == std::errc{} && end == text.data() + text.size()) return uid;
+  std::array<char, 4096> buffer{};
+  passwd entry{};
+  passwd* found = nullptr;
+  ::getpwnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
+  if (found == nullptr) return failure("there is no user `" + log::printable(text) + "`");
+  return found->pw_uid;
+}
+
+Result<Arguments> read_arguments(std::span<char*> words) {
+  Arguments arguments;
+  bool has_user = false;
+  for (size_t i = 1; i + 1 < words.size(); i += 2) {
+    const std::string_view option = words[i];
+    if (option == "--config") {
+      arguments.config = words[i + 1];
+    } else if (option == "--engine-user") {
+      const auto user = to_user(words[i + 1]);
+      if (!user) return std::unexpected(user.error());
+      arguments.engine_user = *user;
+      has_user = true;
+    } else {
+      return failure(kUsage);
+    }
+  }
+  if (words.size() % 2 == 0 || arguments.config.empty() || !has_user) return failure(kUsage);
+  return arguments;
+}
+
+Result<Policy> read_policy(const std::string& path) {
+  compiled::NetConfig message;
+  if (auto read = read_compiled_file(path, CompiledKind::kNet, message); !read) {
+    return std::unexpected(read.error());
+  }
+  auto policy = Policy::from_message(message);
+  if (!policy) return failure(path + ": " + policy.error().text);
+  return policy;
+}
+
+void reload(Helper& helper, const std::string& path) {
+  notify_reloading();
+  auto policy = read_policy(path);
+  if (policy) {
+    helper.reload(std::move(*policy));
+  } else {
+    log_line<kReloadFailed>(policy.error().text);
+  }
+  notify_ready("serving");
+}
+
+Result<int> run(std::span<char*> words) {
+  const auto arguments = read_arguments(words);
+  if (!arguments) return std::unexpected(arguments.error());
+  auto listening = PassedSockets::take().claim("net.sock");
+  if (!listening) return std::unexpected(listening.error());
+  if (auto confined = confine({kCapabilities, SystemCalls::kNetHelper}); !confined) {
+    return std::unexpected(confined.error());
+  }
+  auto policy = read_policy(arguments->config);
+  if (!policy) return std::unexpected(policy.error());
+  log_line<kStarted>(policy->routers.size(), policy->interface_ids.size());
+
+  EventLoop loop;
+  auto helper =
+      Helper::start(loop, std::move(*policy), std::move(*listening), arguments->engine_user);
+  if (!helper) return std::unexpected(helper.error());
+  const auto stop = [&loop, &helper] {
+    notify_stopping();
+    (*helper)->stop();
+    loop.exit(0);
+  };
+  const Source terminate = loop.add_signal(SIGTERM, stop);
+  const Source interrupt = loop.add_signal(SIGINT, stop);
+  const Source hangup =
+      loop.add_signal(SIGHUP, [&helper, &arguments] { reload(**helper, arguments->config); });
+  loop.enable_watchdog();
+  notify_ready("serving");
+  return loop.run();
+}
+
+}  // namespace
+}  // namespace holdfast::net
+
+int main(int argc, char** argv) {
+  holdfast::log::open("net-helper");
+  std::signal(SIGPIPE, SIG_IGN);
+  const auto code = holdfast::net::run({argv, static_cast<size_t>(argc)});
+  if (code) return *code;
+  holdfast::log_line<holdfast::net::kFatal>(code.error().text);
+  return 1;
+}

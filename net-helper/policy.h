@@ -1,0 +1,63 @@
+// What this host's administrator allows, as checked values. Everything that the helper sends or
+// asks of the kernel is built from these rows; a request of the engine only picks one of them.
+//
+// Interfaces are kept by name: ids are a matter of one file and may change with the next.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "common/error.h"
+#include "common/ipv4.h"
+#include "common/vrrp_wire.h"
+#include "net-helper/leases.h"
+
+namespace holdfast::compiled {
+class NetConfig;
+}
+
+namespace holdfast::net {
+
+constexpr size_t kInterfacesMax = 1000;
+constexpr size_t kRoutersMax = 2000;  // with all links, a HelperHello still fits into one frame
+constexpr size_t kAddressesPerRouterMax = 20'000;
+
+struct AddressPolicy {
+  Ipv4 address;
+  uint8_t prefix_length = 0;
+  std::string interface;
+  auto operator<=>(const AddressPolicy&) const = default;
+};
+
+struct RouterPolicy {
+  uint32_t id = 0;
+  std::string name;  // printable
+  std::string interface;
+  uint8_t vrid = 0;
+  LeaseTimes times;
+  Ipv4 group;
+  uint8_t auth_type = 0;
+  vrrp::AuthData auth_data{};
+  std::vector<Ipv4> advertised;
+  std::vector<AddressPolicy> addresses;  // all that it holds, the advertised ones first
+  Duration lease_limit{};
+  uint32_t priority_min = 0;
+  uint32_t priority_max = 0;
+  Duration linger_limit{};
+
+  bool operator==(const RouterPolicy&) const = default;
+};
+
+struct Policy {
+  uint64_t generation = 0;
+  std::map<std::string, uint32_t> interface_ids;
+  std::map<uint32_t, RouterPolicy> routers;
+  std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it
+
+  // The whole file or nothing: the error names the router and the value that is out of range.
+  static Result<Policy> from_message(const compiled::NetConfig& message);
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,61 @@
+// Receiving VRRP for the engine: one raw socket for each interface and group, filtered in the
+// kernel to the VRIDs that are configured there. The datagrams are forwarded unread.
+#pragma once
+
+#include <linux/filter.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "common/clock.h"
+#include "common/error.h"
+#include "common/event_loop.h"
+#include "common/unique_fd.h"
+#include "net-helper/links.h"
+#include "net-helper/policy.h"
+#include "net.pb.h"
+
+namespace holdfast::net {
+
+// Admits datagrams to `group` whose second payload byte is one of the VRIDs and that are no longer
+// than an advertisement can be.
+std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vrids);
+// The kernel stamps with the wall clock; the engine reckons in boot time. A stamp from the future
+// (the wall clock was set back meanwhile) becomes `boot_now`.
+TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,
+                       TimePoint boot_now);
+
+class Receiver {
+ public:
+  // Called with a `packets` message that fits into a frame.
+  using Deliver = std::function<void(wire::HelperToEngine&)>;
+
+  Receiver(EventLoop& loop, Deliver deliver);
+  ~Receiver();
+  // Opens and closes sockets until they match; those that match already are left alone.
+  void update(const Policy& policy, const Links& links);
+
+ private:
+  struct Port;
+  using Key = std::pair<std::string, Ipv4>;  // interface, group
+  struct Wanted {
+    uint32_t interface_id = 0;
+    int interface_index = 0;
+    std::set<uint8_t> vrids;
+  };
+
+  Result<std::shared_ptr<Port>> open(const Key& key, const Wanted& wanted);
+  void receive(const Port& port);
+
+  EventLoop& loop_;
+  Deliver deliver_;
+  std::map<Key, std::shared_ptr<Port>> ports_;
+};
+
+}  // namespace holdfast::net

@@ -1,0 +1,213 @@
+// The life of a claim, against a clock that the test moves.
+#include <gtest/gtest.h>
+
+#include "net-helper/leases.h"
+#include "net-helper/token_bucket.h"
+
+namespace holdfast::net {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+constexpr TimePoint kStart{1000s};
+constexpr HoldRequest kHold{.priority = 100, .valid_for = 3s};
+
+LeaseTimes plain_times() {
+  return {.advert_interval = 1s, .kernel_lease = 0s, .garp_repeat = 5, .garp_delay = 0s};
+}
+
+// Advances in the steps that the lease itself asks for; gives what happened, with the time in ms.
+using Log = std::vector<std::pair<int64_t, Action>>;
+Log run_until(Lease& lease, TimePoint end) {
+  Log log;
+  while (const auto due = lease.next_due()) {
+    if (*due > end) break;
+    for (const Action& action : lease.tick(*due)) {
+      log.emplace_back((*due - kStart) / 1ms, action);
+    }
+  }
+  return log;
+}
+
+TEST(Lease, ClaimsWithTheAdvertisementFirst) {
+  Lease lease(plain_times());
+  EXPECT_EQ(lease.next_due(), std::nullopt);
+  EXPECT_EQ(lease.hold(kStart, kHold),
+            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+  EXPECT_EQ(lease.phase(), Lease::Phase::kHeld);
+  EXPECT_EQ(lease.deadline(), kStart + 3s);
+}
+
+TEST(Lease, ExpiresAtItsDeadlineWithPriorityZero) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(run_until(lease, kStart + 10s), (Log{{1000, SendAdvert{100}},
+                                                 {2000, SendAdvert{100}},
+                                                 {3000, SendAdvert{0}},
+                                                 {3000, RemoveAddresses{}},
+                                                 {3000, ReportEnded{EndReason::kLeaseExpired}}}));
+  EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
+  EXPECT_TRUE(lease.tick(kStart + 20s).empty());
+}
+
+TEST(Lease, RenewalMovesTheDeadlineAndNothingElse) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_FALSE(lease.would_change(kHold));
+  EXPECT_TRUE(lease.hold(kStart + 2500ms, kHold).empty());
+  EXPECT_EQ(lease.deadline(), kStart + 5500ms);
+  EXPECT_EQ(run_until(lease, kStart + 5s).size(), 5U);
+}
+
+TEST(Lease, NewPriorityWaitsForTheNextAdvertisement) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  const HoldRequest lower{.priority = 90, .valid_for = 3s};
+  EXPECT_TRUE(lease.would_change(lower));
+  EXPECT_TRUE(lease.hold(kStart + 500ms, lower).empty());
+  EXPECT_EQ(run_until(lease, kStart + 1s), (Log{{1000, SendAdvert{90}}}));
+}
+
+TEST(Lease, AdvertiseNowResetsTheSchedule) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.hold(kStart + 400ms, {.priority = 90, .valid_for = 3s, .advertise_now = true}),
+            (Actions{SendAdvert{90}}));
+  EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, SendAdvert{90}}}));
+}
+
+TEST(Lease, AnnounceNowSendsOneBatch) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .announce_now = true}),
+            (Actions{SendGarpBatch{5}}));
+}
+
+TEST(Lease, AdvertisementsDoNotDriftAndAreNotMadeUpFor) {
+  Lease lease(plain_times());
+  lease.hold(kStart, {.priority = 100, .valid_for = 60s});
+  EXPECT_EQ(lease.tick(kStart + 1030ms), (Actions{SendAdvert{100}}));
+  EXPECT_EQ(lease.next_due(), kStart + 2s);
+  // A stall of five intervals costs five advertisements, and does not send them in a burst.
+  EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{SendAdvert{100}}));
+  EXPECT_EQ(lease.next_due(), kStart + 8s);
+}
+
+TEST(Lease, AnnouncesAgainAndPeriodically) {
+  LeaseTimes times = plain_times();
+  times.advert_interval = 100s;
+  times.garp_delay = 5s;
+  times.garp_refresh = 8s;
+  times.garp_refresh_repeat = 2;
+  Lease lease(times);
+  lease.hold(kStart, {.priority = 100, .valid_for = 60s});
+  EXPECT_EQ(run_until(lease, kStart + 20s),
+            (Log{{5000, SendGarpBatch{5}}, {8000, SendGarpBatch{2}}, {16000, SendGarpBatch{2}}}));
+}
+
+TEST(Lease, AnAdoptedClaimIsAnnouncedOnce) {
+  LeaseTimes times = plain_times();
+  times.garp_delay = 500ms;
+  Lease lease(times);
+  EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .adopted = true}),
+            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+  EXPECT_TRUE(run_until(lease, kStart + 900ms).empty());
+}
+
+TEST(Lease, RenewsTheKernelsLeaseThreeTimesAsOftenAsItEnds) {
+  LeaseTimes times = plain_times();
+  times.advert_interval = 100s;
+  times.kernel_lease = 3s;
+  Lease lease(times);
+  lease.hold(kStart, {.priority = 100, .valid_for = 2500ms});
+  EXPECT_EQ(run_until(lease, kStart + 2400ms),
+            (Log{{1000, PutAddresses{}}, {2000, PutAddresses{}}}));
+}
+
+TEST(Lease, ResignsThenLingersThenGoes) {
+  LeaseTimes times = plain_times();
+  times.kernel_lease = 3s;
+  times.garp_delay = 500ms;
+  Lease lease(times);
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{SendAdvert{0}}));
+  EXPECT_EQ(lease.phase(), Lease::Phase::kResigning);
+  EXPECT_TRUE(lease.resign(kStart + 100ms, 5s).empty());  // cannot be stretched
+  // No advertisement, no announcement; but the kernel must not take the addresses early.
+  EXPECT_EQ(run_until(lease, kStart + 5s), (Log{{1000, PutAddresses{}},
+                                                {1500, RemoveAddresses{}},
+                                                {1500, ReportEnded{EndReason::kResigned}}}));
+}
+
+TEST(Lease, ResignsAtOnceWithoutLinger) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.resign(kStart, 0s),
+            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kResigned}}));
+  EXPECT_TRUE(lease.resign(kStart, 0s).empty());
+}
+
+TEST(Lease, WithdrawsWithoutAWord) {
+  Lease lease(plain_times());
+  EXPECT_TRUE(lease.withdraw().empty());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.withdraw(), (Actions{RemoveAddresses{}}));
+  lease.hold(kStart, kHold);
+  lease.resign(kStart, 1s);
+  EXPECT_EQ(lease.withdraw(), (Actions{RemoveAddresses{}}));
+  EXPECT_EQ(lease.next_due(), std::nullopt);
+}
+
+TEST(Lease, ClaimsAgainWhileItLingers) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  lease.resign(kStart, 1s);
+  EXPECT_EQ(lease.hold(kStart + 500ms, kHold),
+            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+  EXPECT_EQ(lease.deadline(), kStart + 3500ms);
+}
+
+TEST(Lease, EndsWithPriorityZeroUnlessTheLinkIsGone) {
+  Lease lease(plain_times());
+  EXPECT_TRUE(lease.end(EndReason::kLinkLost).empty());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.end(EndReason::kAddressLost),
+            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kAddressLost}}));
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.end(EndReason::kLinkLost),
+            (Actions{RemoveAddresses{}, ReportEnded{EndReason::kLinkLost}}));
+  lease.hold(kStart, kHold);
+  lease.resign(kStart, 1s);
+  EXPECT_EQ(lease.end(EndReason::kAddressLost),
+            (Actions{RemoveAddresses{}, ReportEnded{EndReason::kAddressLost}}));
+}
+
+TEST(Lease, TakesOverNewTimesWithoutAGap) {
+  Lease lease(plain_times());
+  lease.hold(kStart, {.priority = 100, .valid_for = 60s});
+  LeaseTimes times = plain_times();
+  times.garp_repeat = 7;
+  EXPECT_TRUE(lease.change_times(kStart + 500ms, times).empty());
+  EXPECT_EQ(lease.next_due(), kStart + 1s);  // the schedule is kept
+  times.kernel_lease = 3s;
+  EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{PutAddresses{}}));
+  EXPECT_EQ(run_until(lease, kStart + 1600ms),
+            (Log{{1000, SendAdvert{100}}, {1500, PutAddresses{}}}));
+}
+
+TEST(TokenBucket, AllowsABurstAndThenARate) {
+  TokenBucket bucket(20, 40);
+  int taken = 0;
+  while (bucket.take(kStart)) ++taken;
+  EXPECT_EQ(taken, 40);
+  EXPECT_FALSE(bucket.take(kStart + 40ms));
+  EXPECT_TRUE(bucket.take(kStart + 50ms));
+  EXPECT_FALSE(bucket.take(kStart));  // time that runs backwards gives nothing
+  taken = 0;
+  while (bucket.take(kStart + 100s)) ++taken;
+  EXPECT_EQ(taken, 40);
+}
+
+}  // namespace
+}  // namespace holdfast::net

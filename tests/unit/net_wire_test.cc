@@ -1,0 +1,113 @@
+// What the helper puts on the wire, and what the kernel lets through to it.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+#include <string>
+
+#include "common/ipv4.h"
+#include "net-helper/adverts.h"
+#include "net-helper/neighbours.h"
+#include "net-helper/raw_socket.h"
+#include "net-helper/receiver.h"
+
+namespace holdfast::net {
+namespace {
+
+using std::chrono_literals::operator""ms;
+using std::chrono_literals::operator""s;
+
+std::string to_hex(std::span<const std::byte> bytes) {
+  std::string hex;
+  for (const std::byte byte : bytes) hex += fmt::format("{:02x}", std::to_integer<int>(byte));
+  return hex;
+}
+
+// The packet that keepalived 2.2.7 sends for this configuration.
+TEST(Adverts, SendsWhatKeepalivedSends) {
+  RouterPolicy router;
+  router.vrid = 51;
+  router.times.advert_interval = 1s;
+  router.group = Ipv4{0xe0000012};
+  router.auth_type = vrrp::kAuthPass;
+  std::memcpy(router.auth_data.data(), "secretpa", 8);
+  router.advertised = {Ipv4{0x0a070064}};
+  EXPECT_EQ(to_hex(build_advert(router, 150, Ipv4{0x0a070001}, 1)),
+            "45c0002800010000ff70d08a0a070001e0000012"
+            "21339601010190b10a0700647365637265747061");
+}
+
+TEST(Neighbours, SendsTheGratuitousArpOfKeepalived) {
+  EXPECT_EQ(to_hex(build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064})),
+            "ffffffffffff0200000000170806"
+            "0001080006040001"
+            "0200000000170a070064"
+            "ffffffffffff0a070064");
+}
+
+// Runs datagrams through the real filter: any socket takes one.
+class FilterTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::array<int, 2> pair{};
+    ASSERT_EQ(::socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, pair.data()), 0);
+    sender_.reset(pair[0]);
+    receiver_.reset(pair[1]);
+  }
+  bool admits(const std::string& datagram) {
+    [[maybe_unused]] const auto sent = ::send(sender_.get(), datagram.data(), datagram.size(), 0);
+    std::array<char, 4096> buffer{};
+    return ::recv(receiver_.get(), buffer.data(), buffer.size(), 0) ==
+           static_cast<ssize_t>(datagram.size());
+  }
+  static std::string datagram(const char* destination, int vrid, size_t header_words = 5) {
+    std::string bytes(header_words * 4, '\0');
+    bytes[0] = static_cast<char>(0x40 | header_words);
+    bytes.replace(16, 4, Ipv4::from_text(destination)->bytes());
+    return bytes + '\x21' + static_cast<char>(vrid) + std::string(18, '\0');
+  }
+  UniqueFd sender_;
+  UniqueFd receiver_;
+};
+
+TEST_F(FilterTest, AdmitsTheGroupAndTheConfiguredVrids) {
+  ASSERT_TRUE(lock_filter(receiver_, receive_filter(Ipv4{0xe0004343}, {51, 200})).has_value());
+  EXPECT_TRUE(admits(datagram("224.0.67.67", 51)));
+  EXPECT_TRUE(admits(datagram("224.0.67.67", 200)));
+  EXPECT_TRUE(admits(datagram("224.0.67.67", 51, 6)));  // with an IP option
+  EXPECT_FALSE(admits(datagram("224.0.67.67", 52)));
+  EXPECT_FALSE(admits(datagram("224.0.0.18", 51)));
+  EXPECT_FALSE(admits(datagram("10.7.0.1", 51)));
+  EXPECT_FALSE(admits(datagram("224.0.67.67", 51) + std::string(vrrp::kDatagramBytesMax, 'x')));
+  EXPECT_FALSE(admits(std::string("\x45")));
+  EXPECT_FALSE(admits(datagram("224.0.67.67", 51).substr(0, 21)));
+}
+
+TEST_F(FilterTest, ReachesOverEveryVridThereIs) {
+  std::set<uint8_t> all;
+  for (int vrid = 1; vrid <= 255; ++vrid) all.insert(static_cast<uint8_t>(vrid));
+  ASSERT_TRUE(lock_filter(receiver_, receive_filter(Ipv4{0xe0000012}, all)).has_value());
+  EXPECT_FALSE(admits(datagram("224.0.0.18", 0)));
+  for (int vrid = 1; vrid <= 255; ++vrid) EXPECT_TRUE(admits(datagram("224.0.0.18", vrid)));
+}
+
+TEST_F(FilterTest, CannotBeWidenedAnyMore) {
+  ASSERT_TRUE(lock_send_only(receiver_).has_value());
+  EXPECT_FALSE(admits(datagram("224.0.0.18", 51)));
+  EXPECT_FALSE(lock_filter(receiver_, receive_filter(Ipv4{0xe0000012}, {51})).has_value());
+  const int none = 0;
+  EXPECT_NE(::setsockopt(receiver_.get(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none), 0);
+}
+
+TEST(Receiver, ReckonsTheStampInBootTime) {
+  constexpr TimePoint kBoot{100s};
+  EXPECT_EQ(to_boot_time(5000s - 3ms, 5000s, kBoot), kBoot - 3ms);
+  EXPECT_EQ(to_boot_time(5000s, 5000s, kBoot), kBoot);
+  EXPECT_EQ(to_boot_time(9000s, 5000s, kBoot), kBoot);  // the wall clock was set back
+  EXPECT_EQ(to_boot_time(0s, 5000s, kBoot), TimePoint{});
+}
+
+}  // namespace
+}  // namespace holdfast::net
