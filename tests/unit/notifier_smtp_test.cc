@@ -198,7 +198,7 @@ class MailerTest : public testing::Test {
     EventLoop loop;
     Mailer* made = nullptr;
     auto spool = Spool::open(state_.path());
-    if (lose_spool) std::filesystem::remove_all(state_.file("mail"));
+    if (lose_spool) std::filesystem::remove_all(state_.path("mail"));
     Mailer mailer(loop, std::move(*spool), [&loop, &made] {
       if (made != nullptr && made->waiting() == 0) loop.exit(0);
     });
@@ -243,7 +243,7 @@ TEST_F(MailerTest, SetsARefusedMailAside) {
   ScriptedServer server(replies);
   EXPECT_EQ(run(server.port(), {small_mail("x")}), 0);
   EXPECT_THAT(left(), ElementsAre());
-  const std::filesystem::directory_iterator failed(state_.file("mail/failed"));
+  const std::filesystem::directory_iterator failed(state_.path("mail/failed"));
   EXPECT_EQ(std::distance(begin(failed), end(failed)), 1);
 }
 

@@ -59,8 +59,8 @@ TEST_F(SpoolTest, HidesItsFilesFromOthers) {
   Spool spool = open();
   const auto name = spool.add(mail("x"), 1);
   using std::filesystem::perms;
-  EXPECT_EQ(std::filesystem::status(state_.file("mail")).permissions(), perms::owner_all);
-  EXPECT_EQ(std::filesystem::status(state_.file("mail/" + *name)).permissions(),
+  EXPECT_EQ(std::filesystem::status(state_.path("mail")).permissions(), perms::owner_all);
+  EXPECT_EQ(std::filesystem::status(state_.path("mail/" + *name)).permissions(),
             perms::owner_read | perms::owner_write);
 }
 
@@ -71,7 +71,7 @@ TEST_F(SpoolTest, DeletesHalfWrittenFilesAndLeavesStrangersAlone) {
   state_.write("mail/00000000000000100x-routine.mail", "mine");
   const Spool spool = open();
   EXPECT_THAT(spool.names(), ElementsAre());
-  EXPECT_FALSE(std::filesystem::exists(state_.file("mail/.new-000000000000001000-routine.mail")));
+  EXPECT_FALSE(std::filesystem::exists(state_.path("mail/.new-000000000000001000-routine.mail")));
   EXPECT_EQ(state_.read("mail/README"), "mine");
 }
 
@@ -98,15 +98,15 @@ TEST_F(SpoolTest, KeepsABoundedNumberOfFailedMails) {
     names.push_back(*spool.add(mail("x"), i));
     ASSERT_TRUE(spool.move_to_failed(names.back()).has_value());
   }
-  const std::filesystem::directory_iterator kept(state_.file("mail/failed"));
+  const std::filesystem::directory_iterator kept(state_.path("mail/failed"));
   EXPECT_EQ(std::distance(begin(kept), end(kept)), static_cast<long>(Spool::kFailedMax));
-  EXPECT_FALSE(std::filesystem::exists(state_.file("mail/failed/" + names[4])));
-  EXPECT_TRUE(std::filesystem::exists(state_.file("mail/failed/" + names[5])));
+  EXPECT_FALSE(std::filesystem::exists(state_.path("mail/failed/" + names[4])));
+  EXPECT_TRUE(std::filesystem::exists(state_.path("mail/failed/" + names[5])));
 }
 
 TEST_F(SpoolTest, SaysWhyAMailCannotBeKept) {
   Spool spool = open();
-  std::filesystem::remove_all(state_.file("mail"));
+  std::filesystem::remove_all(state_.path("mail"));
   const auto name = spool.add(mail("x"), 1);
   ASSERT_FALSE(name.has_value());
   EXPECT_THAT(name.error().text, HasSubstr("No such file"));

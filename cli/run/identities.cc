@@ -1,0 +1,87 @@
+#include "cli/run/identities.h"
+
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <set>
+
+#include "common/compiled_file.h"
+
+namespace holdfast::cli {
+namespace {
+
+constexpr uid_t kDynamicFirst = 61184;
+constexpr uid_t kDynamicLast = 65519;
+constexpr uid_t kSlots = (kDynamicLast - kDynamicFirst + 1) / kRoles;
+
+std::optional<Identities> package_users() {
+  constexpr std::array<const char*, kRoles> kNames = {"holdfast-net", "holdfast-engine",
+                                                      "holdfast-check", "holdfast-notify"};
+  Identities result{.ids = {}, .separate = true};
+  for (size_t i = 0; i < kRoles; ++i) {
+    const passwd* entry = ::getpwnam(kNames[i]);  // NOLINT(concurrency-mt-unsafe): one thread
+    if (entry == nullptr) return std::nullopt;
+    result.ids[i] = {entry->pw_uid, entry->pw_gid};
+  }
+  return result;
+}
+
+// In a user namespace only what is mapped can be become.
+bool may_become(uid_t uid) {
+  std::ifstream map("/proc/self/uid_map");
+  uint64_t inside = 0;
+  uint64_t outside = 0;
+  uint64_t count = 0;
+  while (map >> inside >> outside >> count) {
+    if (uid >= inside && uid < inside + count) return true;
+  }
+  return false;
+}
+
+std::set<uid_t> users_with_processes() {
+  std::set<uid_t> users;
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc", ignored)) {
+    std::ifstream status(entry.path() / "status");
+    std::string word;
+    while (status >> word && word != "Uid:") status.ignore(4096, '\n');
+    uid_t uid = 0;
+    while (status >> uid) users.insert(uid);
+  }
+  return users;
+}
+
+std::optional<Identities> dynamic_users(const std::string& runtime_directory) {
+  const std::set<uid_t> taken = users_with_processes();
+  const auto first_slot = static_cast<uid_t>(fnv1a(runtime_directory) % kSlots);
+  for (uid_t i = 0; i < kSlots; ++i) {
+    const uid_t base = kDynamicFirst + (first_slot + i) % kSlots * kRoles;
+    Identities result{.ids = {}, .separate = true};
+    bool free = true;
+    for (uid_t role = 0; role < kRoles; ++role) {
+      result.ids[role] = {base + role, base + role};
+      free = free && !taken.contains(base + role);
+    }
+    if (free) return result;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+Result<Identities> choose_identities(const std::string& runtime_directory) {
+  if (::geteuid() == 0 && may_become(kDynamicLast)) {
+    if (auto users = package_users()) return *users;
+    if (auto users = dynamic_users(runtime_directory)) return *users;
+    return failure("no four user ids between 61184 and 65519 are free");
+  }
+  Identities result;
+  result.ids.fill({::geteuid(), ::getegid()});
+  return result;
+}
+
+}  // namespace holdfast::cli
