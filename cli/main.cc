@@ -7,6 +7,8 @@ namespace {
 
 constexpr AddSubcommand kSubcommands[] = {
     add_compile,
+    add_run,
+    add_status,
 };
 
 int run(int argc, char** argv) {

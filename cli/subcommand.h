@@ -8,7 +8,11 @@ namespace holdfast::cli {
 // Adds its subcommand to the application; its callback stores the exit status.
 using AddSubcommand = void (*)(CLI::App& app, int& exit_status);
 
+constexpr const char* kDefaultRuntimeDirectory = "/run/holdfast";
+
 void add_compile(CLI::App& app, int& exit_status);
+void add_run(CLI::App& app, int& exit_status);
+void add_status(CLI::App& app, int& exit_status);
 
 // Exit statuses that the subcommands share.
 constexpr int kExitSuccess = 0;

@@ -16,7 +16,7 @@ namespace {
 
 constexpr uid_t kDynamicFirst = 61184;
 constexpr uid_t kDynamicLast = 65519;
-constexpr uid_t kSlots = (kDynamicLast - kDynamicFirst + 1) / kRoles;
+constexpr uid_t kSlots = (kDynamicLast - kDynamicFirst + 1) / uid_t{kRoles};
 
 std::optional<Identities> package_users() {
   constexpr std::array<const char*, kRoles> kNames = {"holdfast-net", "holdfast-engine",
@@ -59,7 +59,7 @@ std::optional<Identities> dynamic_users(const std::string& runtime_directory) {
   const std::set<uid_t> taken = users_with_processes();
   const auto first_slot = static_cast<uid_t>(fnv1a(runtime_directory) % kSlots);
   for (uid_t i = 0; i < kSlots; ++i) {
-    const uid_t base = kDynamicFirst + (first_slot + i) % kSlots * kRoles;
+    const uid_t base = kDynamicFirst + (first_slot + i) % kSlots * uid_t{kRoles};
     Identities result{.ids = {}, .separate = true};
     bool free = true;
     for (uid_t role = 0; role < kRoles; ++role) {

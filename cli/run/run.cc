@@ -1,0 +1,62 @@
+// `holdfast run`: the suite without systemd, in a container, a lab or on a terminal.
+#include <unistd.h>
+
+#include <csignal>
+#include <memory>
+
+#include "cli/run/messages.h"
+#include "cli/run/supervisor.h"
+#include "cli/subcommand.h"
+
+namespace holdfast::cli {
+namespace {
+
+struct RunOptions {
+  std::string configuration;
+  std::string runtime_directory = kDefaultRuntimeDirectory;
+};
+
+std::string default_configuration() {
+  constexpr const char* kOwn = "/etc/holdfast/holdfast.conf";
+  return ::access(kOwn, F_OK) == 0 ? kOwn : "/etc/keepalived/keepalived.conf";
+}
+
+Result<int> run(const RunOptions& options) {
+  static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
+  auto directory = RuntimeDirectory::open(options.runtime_directory);
+  if (!directory) return std::unexpected(directory.error());
+  const auto identities = choose_identities(directory->path());
+  if (!identities) return std::unexpected(identities.error());
+  EventLoop loop;
+  Supervisor supervisor(loop,
+                        {.configuration = options.configuration.empty() ? default_configuration()
+                                                                        : options.configuration,
+                         .runtime_directory = options.runtime_directory,
+                         .executables = find_executables()},
+                        std::move(*directory), *identities);
+  if (const auto started = supervisor.start(); !started) return std::unexpected(started.error());
+  loop.enable_watchdog();
+  loop.run();
+  return supervisor.exit_status();
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<RunOptions>();
+  CLI::App* command = app.add_subcommand(
+      "run", "Compile the configuration, start the four processes and keep them running");
+  command->add_option("-c,--config", options->configuration,
+                      "keepalived.conf (default: /etc/holdfast/holdfast.conf, else "
+                      "/etc/keepalived/keepalived.conf)");
+  command->add_option("--runtime-dir", options->runtime_directory,
+                      "where sockets and compiled files live")
+      ->capture_default_str();
+  command->callback([options, &exit_status] {
+    const auto result = run(*options);
+    if (!result) log_line<kRunCannotStart>(result.error().text);
+    exit_status = result ? *result : kExitFailure;
+  });
+}
+
+}  // namespace holdfast::cli

@@ -1,0 +1,102 @@
+// `holdfast status`: asks the engine over control.sock and reads the launcher's process table.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <memory>
+#include <sstream>
+
+#include "cli/status_text.h"
+#include "cli/subcommand.h"
+#include "common/frame_socket.h"
+
+namespace holdfast::cli {
+namespace {
+
+struct StatusOptions {
+  std::string runtime_directory = kDefaultRuntimeDirectory;
+  bool json = false;
+};
+
+constexpr int kAnswerTimeoutMs = 2000;
+
+Result<wire::StatusReply> receive_reply(int fd) {
+  wire::StatusReply whole;
+  std::vector<std::byte> buffer(kFrameBytesMax);
+  for (bool more = true; more;) {
+    pollfd ready{.fd = fd, .events = POLLIN, .revents = 0};
+    if (::poll(&ready, 1, kAnswerTimeoutMs) <= 0) return failure("no answer within 2 s");
+    const ssize_t size = ::recv(fd, buffer.data(), buffer.size(), 0);
+    if (size < 0) return system_failure("receive");
+    if (size == 0) return failure("it closed the connection");
+    wire::EngineToOperator answer;
+    if (!parse_frame(std::span(buffer).first(static_cast<size_t>(size)), answer)) {
+      return failure("its answer is unreadable");
+    }
+    if (answer.has_failure()) return failure(answer.failure().text());
+    more = answer.status().more();
+    whole.MergeFrom(answer.status());
+  }
+  return whole;
+}
+
+Result<wire::StatusReply> ask_engine(const std::string& runtime_directory) {
+  const auto fd = connect_frame_socket(runtime_directory + "/control.sock");
+  if (!fd) return std::unexpected(fd.error());
+  wire::OperatorToEngine request;
+  request.mutable_status()->set_protocol_version(kProtocolVersion);
+  const std::string bytes = request.SerializeAsString();
+  if (::send(fd->get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) < 0) {
+    return system_failure("send");
+  }
+  return receive_reply(fd->get());
+}
+
+std::optional<wire::ProcessTable> read_processes(const std::string& runtime_directory) {
+  std::ifstream file(runtime_directory + "/processes.pb", std::ios::binary);
+  if (!file) return std::nullopt;
+  std::ostringstream content;
+  content << file.rdbuf();
+  wire::ProcessTable table;
+  if (!table.ParseFromString(content.str())) return std::nullopt;
+  // Left behind by a launcher that was killed: it tells nothing about now.
+  if (::kill(static_cast<pid_t>(table.launcher_pid()), 0) < 0 && errno == ESRCH) {
+    return std::nullopt;
+  }
+  return table;
+}
+
+int run(const StatusOptions& options) {
+  Status status;
+  auto engine = ask_engine(options.runtime_directory);
+  if (engine) {
+    status.engine = std::move(*engine);
+  } else {
+    status.engine_error = engine.error().text;
+  }
+  status.processes = read_processes(options.runtime_directory);
+  const auto now = static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(
+          std::chrono::system_clock::now().time_since_epoch())
+          .count());
+  fmt::print("{}", options.json ? status_json(status, now) : status_text(status, now));
+  return status.engine ? kExitSuccess : kExitFailure;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<StatusOptions>();
+  CLI::App* command = app.add_subcommand("status", "What each router is, since when, and why");
+  command->add_flag("--json", options->json, "for programs");
+  command->add_option("--runtime-dir", options->runtime_directory, "of the suite to ask")
+      ->capture_default_str();
+  command->callback([options, &exit_status] { exit_status = run(*options); });
+}
+
+}  // namespace holdfast::cli
