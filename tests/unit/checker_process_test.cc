@@ -159,14 +159,16 @@ TEST_F(CheckerProcessTest, ScriptsThatAreStoppedTogetherWithUsSayNothingAboutHea
   ASSERT_TRUE(engine_.accept());
   ASSERT_TRUE(eventually([&] { return !children_of(checker_).empty(); }));
   const auto children = children_of(checker_);
-  // As a service manager stops a control group: the main process first. Held still, it hears of
-  // both at once.
+  // As a service manager stops a control group. Held still, the checker hears of all at once.
   signal_one(checker_, SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return status_field(checker_, "State").starts_with("T"); }));
+  for (const pid_t child : children) signal_one(child, SIGTERM);
   EXPECT_TRUE(eventually([&] { return status_field(checker_, "State").starts_with("T"); }));
   signal_one(checker_, SIGTERM);
   for (const pid_t child : children) signal_one(child, SIGTERM);
   EXPECT_TRUE(
       eventually([&] { return status_field(children.front(), "State").substr(0, 1) == "Z"; }));
+  signal_one(checker_, SIGTERM);
   signal_one(checker_, SIGCONT);
   EXPECT_EQ(wait_for_end(), 0);
   EXPECT_EQ(lines_with("[HFC004]"), 0U);
