@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <csignal>
 #include <utility>
 
 #include "checker/messages.h"
@@ -22,15 +21,6 @@ wire::Health health_of(const Check& check) {
   health.set_consecutive(state.consecutive());
   health.set_cause(state.cause());
   return health;
-}
-
-// The service manager may signal our scripts together with us (KillMode=control-group): then our
-// own SIGTERM is pending, if not read yet, when we hear of their end.
-bool stop_is_pending() {
-  sigset_t pending;
-  sigemptyset(&pending);
-  ::sigpending(&pending);
-  return sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1;
 }
 
 std::vector<std::string> names_asking(const CheckerSetup& setup) {
@@ -53,7 +43,7 @@ Checker::Checker(EventLoop& loop, std::string config_path, const std::string& en
              .changed = [this](const Check& check) { on_changed(check); },
              .run_ended = [this] { reaper_.sweep_soon(); },
              .next_run_number = [this] { return ++runs_started_; },
-             .stopping = [this] { return stopping_ || stop_is_pending(); }},
+             .stopping = [this] { return stopping_; }},
       reaper_(loop, [this] { return world(); }) {
   if (!grant_.runner) return;
   runner_end_ = loop.add_child(grant_.runner->pid(), [this](const siginfo_t&) {

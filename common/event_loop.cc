@@ -139,6 +139,9 @@ Source EventLoop::add_signal(int signal_number, std::function<void()> callback) 
   require(sd_event_add_signal(event_, &state->source, signal_number, Source::State::signal,
                               state.get()),
           "sd_event_add_signal");
+  // Before whatever else is due: a stop that reaches all our processes is not to be taken for a
+  // failure of those that end of it.
+  require(sd_event_source_set_priority(state->source, SD_EVENT_PRIORITY_IMPORTANT), "priority");
   return Source(std::move(state));
 }
 

@@ -69,7 +69,7 @@ class EventLoop {
   // `events` is an epoll mask (EPOLLIN, EPOLLOUT); the descriptor stays the caller's.
   [[nodiscard]] Source add_io(int fd, uint32_t events, std::function<void(uint32_t)> callback);
   [[nodiscard]] Timer add_timer(std::function<void()> callback);
-  // Blocks the signal for the process and delivers it here.
+  // Blocks the signal for the process and delivers it here, before other events that are due.
   [[nodiscard]] Source add_signal(int signal_number, std::function<void()> callback);
   // Reaps the child `pid` and hands over its waitid(2) result once.
   [[nodiscard]] Source add_child(pid_t pid, std::function<void(const siginfo_t&)> callback);

@@ -138,16 +138,40 @@ TEST_F(CheckerProcessTest, ADaemonThatEscapedIsKilledWhenItsCheckHasEnded) {
 }
 
 TEST_F(CheckerProcessTest, AtTheEndNothingOfItRunsOn) {
+  const std::string note = directory_.path("pid");
   configure({{.id = 1, .name = "hang", .argv = {"sleep", "1000"}},
              {.id = 2,
               .name = "detached",
-              .argv = {"setsid sleep 1000 & setsid sleep 1000 & sleep 1000"},
+              .argv = {"setsid sh -c 'echo $$ >" + note + "; sleep 1000' & sleep 1000"},
               .shell = "/bin/sh"}});
   start();
   ASSERT_TRUE(engine_.accept());
-  EXPECT_TRUE(eventually([&] { return children_of(checker_).size() >= 2; }));
+  ASSERT_TRUE(eventually([&] { return file_content(note).ends_with('\n'); }));
+  const pid_t detached = std::stoi(file_content(note));
+  EXPECT_EQ(::getsid(detached), detached) << "it is out of its script's group";
   EXPECT_EQ(stop(), 0);
-  EXPECT_EQ(lines_with("[HFC004]"), 0U) << "scripts that end with us say nothing about health";
+  EXPECT_EQ(::kill(detached, 0), -1);
+}
+
+TEST_F(CheckerProcessTest, ScriptsThatAreStoppedTogetherWithUsSayNothingAboutHealth) {
+  configure({{.argv = {"sleep", "1000"}, .interval_ms = 60'000}});
+  start();
+  ASSERT_TRUE(engine_.accept());
+  ASSERT_TRUE(eventually([&] { return !children_of(checker_).empty(); }));
+  const auto children = children_of(checker_);
+  // As a service manager stops a control group. Held still, the checker hears of all at once.
+  signal_one(checker_, SIGSTOP);
+  EXPECT_TRUE(eventually([&] { return status_field(checker_, "State").starts_with("T"); }));
+  for (const pid_t child : children) signal_one(child, SIGTERM);
+  EXPECT_TRUE(eventually([&] { return status_field(checker_, "State").starts_with("T"); }));
+  signal_one(checker_, SIGTERM);
+  for (const pid_t child : children) signal_one(child, SIGTERM);
+  EXPECT_TRUE(
+      eventually([&] { return status_field(children.front(), "State").substr(0, 1) == "Z"; }));
+  signal_one(checker_, SIGTERM);
+  signal_one(checker_, SIGCONT);
+  EXPECT_EQ(wait_for_end(), 0);
+  EXPECT_EQ(lines_with("[HFC004]"), 0U);
 }
 
 TEST_F(CheckerProcessTest, ASigkillOfTheCheckerEndsItsScripts) {
