@@ -1,7 +1,6 @@
 #include "net-helper/adverts.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -33,13 +32,8 @@ Result<int> Adverts::socket_for(int interface_index) {
   UniqueFd fd(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_RAW));
   if (!fd) return system_failure("raw socket");
   Result<void> done = lock_send_only(fd);
-  if (done) done = bind_to_interface(fd, interface_index);
+  if (done) done = set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, interface_index);
   if (done) done = set_option(fd, IPPROTO_IP, IP_MULTICAST_LOOP, 0);
-  if (done) {
-    ip_mreqn out{};
-    out.imr_ifindex = interface_index;
-    done = set_option(fd, IPPROTO_IP, IP_MULTICAST_IF, out);
-  }
   if (!done) return std::unexpected(done.error());
   return sockets_.emplace(interface_index, std::move(fd)).first->second.get();
 }
@@ -57,8 +51,7 @@ Result<void> Adverts::send(const RouterPolicy& router, const Link& link, uint8_t
   const ssize_t sent = ::sendto(*fd, datagram.data(), datagram.size(), MSG_DONTROUTE,
                                 reinterpret_cast<const sockaddr*>(&to), sizeof to);
   if (sent < 0) {
-    return system_failure(
-        fmt::format("{}: send an advertisement on {}", router.name, router.interface));
+    return system_failure(router.name + ": send an advertisement on " + router.interface);
   }
   return {};
 }

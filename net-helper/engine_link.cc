@@ -5,12 +5,6 @@
 #include "net-helper/messages.h"
 
 namespace holdfast::net {
-namespace {
-
-// Frames beyond this are for what the engine must learn of, not for packets.
-constexpr size_t kQueuedOffersMax = 32;
-
-}  // namespace
 
 EngineLink::EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user,
                        EngineRequests& requests)
@@ -59,17 +53,12 @@ bool EngineLink::offer(const wire::HelperToEngine& message) {
 }
 
 void EngineLink::drop(const std::string& why) {
-  if (!channel_ || !channel_->is_open()) return;
   channel_->close();
   on_closed(why);
 }
 
 void EngineLink::on_closed(const std::string& why) {
   if (logged_connection_) log_line<kEngineGone>(why);
-}
-
-void EngineLink::close() {
-  if (channel_) channel_->close();
 }
 
 void EngineLink::log_refused_peer(PeerCredentials credentials, const char* why) {

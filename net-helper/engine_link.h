@@ -22,9 +22,11 @@ class EngineLink {
   void send(const wire::HelperToEngine& message);
   // What it may miss: false if its queue is full or nobody is there.
   bool offer(const wire::HelperToEngine& message);
-  void close();
 
  private:
+  // Room in the queue beyond this is for what the engine must learn of.
+  static constexpr size_t kQueuedOffersMax = 32;
+
   void accept(UniqueFd peer, PeerCredentials credentials);
   void on_frame(std::span<const std::byte> frame);
   void drop(const std::string& why);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cassert>
 #include <ranges>
 #include <set>
 #include <utility>
@@ -48,9 +47,8 @@ bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
 std::vector<AddressPolicy> without(const std::vector<AddressPolicy>& all,
                                    const std::vector<AddressPolicy>& others) {
   const std::set<AddressPolicy> excluded(others.begin(), others.end());
-  std::vector<AddressPolicy> result;
-  std::ranges::copy_if(all, std::back_inserter(result),
-                       [&excluded](const auto& address) { return !excluded.contains(address); });
+  std::vector<AddressPolicy> result = all;
+  std::erase_if(result, [&excluded](const auto& address) { return excluded.contains(address); });
   return result;
 }
 
@@ -123,8 +121,7 @@ void Helper::hold(uint32_t id, const HoldRequest& request) {
 
 void Helper::resign(uint32_t id, Duration linger) {
   Managed& router = *routers_.at(id);
-  const bool held = router.lease.phase() == Lease::Phase::kHeld;
-  if (held && linger.count() > 0) {
+  if (router.lease.phase() == Lease::Phase::kHeld) {
     log_line<kResigning>(router.policy.name, linger / std::chrono::milliseconds(1));
   }
   std::ignore = carry_out(router, router.lease.resign(BootClock::now(), linger));
@@ -160,9 +157,8 @@ void Helper::greeted() {
     wire::Held& held = *hello.add_held();
     held.set_router_id(id);
     held.set_priority(router->lease.priority());
-    const auto remaining =
-        std::max((router->lease.deadline() - now) / std::chrono::milliseconds(1), Duration::rep{0});
-    held.set_remaining_ms(static_cast<uint32_t>(remaining));
+    const Duration remaining = std::max(router->lease.deadline() - now, Duration{0});
+    held.set_remaining_ms(static_cast<uint32_t>(remaining / std::chrono::milliseconds(1)));
   }
   for (const auto& [name, id] : policy_.interface_ids) *hello.add_links() = link_state(name);
   dropped_packets_ = 0;
@@ -236,7 +232,6 @@ void Helper::send_advert(const Managed& router, uint8_t priority) {
 
 void Helper::report_ended(const Managed& router, EndReason reason, const std::string& detail) {
   const auto* const ending = std::ranges::find(kEndings, reason, &Ending::reason);
-  assert(ending != kEndings.end());
   if (reason == EndReason::kLeaseExpired) {
     log_line<kLeaseExpired>(router.policy.name);
   } else {
@@ -253,14 +248,12 @@ void Helper::report_ended(const Managed& router, EndReason reason, const std::st
 
 void Helper::report_problem(const std::string& text) {
   if (problem_log_.admit(BootClock::now())) {
-    log_line<kSendFailed>(text, problem_log_.suppressed());
+    log_line<kKernelFailed>(text, problem_log_.suppressed());
   }
 }
 
 void Helper::on_due(uint32_t id) {
-  const auto found = routers_.find(id);
-  if (found == routers_.end()) return;
-  Managed& router = *found->second;
+  Managed& router = *routers_.at(id);
   std::ignore = carry_out(router, router.lease.tick(BootClock::now()));
 }
 
@@ -411,7 +404,6 @@ void Helper::stop() {
     std::ignore = carry_out(*router, router->lease.resign(BootClock::now(), Duration{0}));
     std::ignore = carry_out(*router, router->lease.withdraw());
   }
-  engine_->close();
 }
 
 }  // namespace holdfast::net

@@ -8,16 +8,11 @@
 #include <vector>
 
 #include "common/event_loop.h"
-#include "common/log.h"
-#include "net-helper/addresses.h"
 #include "net-helper/adverts.h"
 #include "net-helper/engine_link.h"
-#include "net-helper/leases.h"
 #include "net-helper/links.h"
 #include "net-helper/neighbours.h"
-#include "net-helper/policy.h"
 #include "net-helper/receiver.h"
-#include "net-helper/session.h"
 
 namespace holdfast::net {
 

@@ -114,18 +114,18 @@ void Links::process() {
     news.overrun = news.overrun || overrun;
   }
   news.removed = std::exchange(removed_, {});
-  if (std::exchange(stale_, false) || news.overrun) {
+  if (stale_ || news.overrun) {
     auto links = look();
-    if (!links) {
-      stale_ = true;
-      return log_line<kNetlinkFailed>(links.error().text);
+    stale_ = !links;
+    if (links) {
+      links_.swap(*links);
+      for (const std::string& name : names_) {
+        const Link& before = (*links)[name];
+        if (before != get(name)) news.changed.emplace(name, before);
+      }
+    } else {
+      log_line<kKernelFailed>(links.error().text, 0);
     }
-    for (const std::string& name : names_) {
-      const auto found = links->find(name);
-      const Link now = found == links->end() ? Link{} : found->second;
-      if (now != get(name)) news.changed.emplace(name, get(name));
-    }
-    links_ = std::move(*links);
   }
   if (news.overrun) log_line<kMonitorOverrun>();
   if (news.overrun || !news.changed.empty() || !news.removed.empty()) handler_(news);

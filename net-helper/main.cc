@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,7 +27,7 @@ constexpr const char* kUsage = "usage: net-helper --config FILE --engine-user US
 
 struct Arguments {
   std::string config;
-  uid_t engine_user = 0;
+  std::optional<uid_t> engine_user;
 };
 
 // A number, or the name of a user.
@@ -44,7 +45,6 @@ Result<uid_t> to_user(const std::string& text) {
 
 Result<Arguments> read_arguments(std::span<char*> words) {
   Arguments arguments;
-  bool has_user = false;
   for (size_t i = 1; i + 1 < words.size(); i += 2) {
     const std::string_view option = words[i];
     if (option == "--config") {
@@ -53,12 +53,12 @@ Result<Arguments> read_arguments(std::span<char*> words) {
       const auto user = to_user(words[i + 1]);
       if (!user) return std::unexpected(user.error());
       arguments.engine_user = *user;
-      has_user = true;
     } else {
       return failure(kUsage);
     }
   }
-  if (words.size() % 2 == 0 || arguments.config.empty() || !has_user) return failure(kUsage);
+  if (words.size() % 2 == 0 || arguments.config.empty() || !arguments.engine_user)
+    return failure(kUsage);
   return arguments;
 }
 
@@ -97,7 +97,7 @@ Result<int> run(std::span<char*> words) {
 
   EventLoop loop;
   auto helper =
-      Helper::start(loop, std::move(*policy), std::move(*listening), arguments->engine_user);
+      Helper::start(loop, std::move(*policy), std::move(*listening), *arguments->engine_user);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
     notify_stopping();
@@ -105,7 +105,6 @@ Result<int> run(std::span<char*> words) {
     loop.exit(0);
   };
   const Source terminate = loop.add_signal(SIGTERM, stop);
-  const Source interrupt = loop.add_signal(SIGINT, stop);
   const Source hangup =
       loop.add_signal(SIGHUP, [&helper, &arguments] { reload(**helper, arguments->config); });
   loop.enable_watchdog();

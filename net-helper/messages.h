@@ -40,11 +40,10 @@ inline constexpr LogMessage kInterfaceMissing{"HFN030", Level::kWarning,
                                               "interface {} does not exist yet: waiting for it"};
 inline constexpr LogMessage kInterfaceState{"HFN031", Level::kInfo,
                                             "interface {}: {}, primary address {}"};
-inline constexpr LogMessage kNetlinkFailed{"HFN032", Level::kError, "{}"};
 inline constexpr LogMessage kMonitorOverrun{
     "HFN033", Level::kWarning,
     "the kernel's notices came faster than they were read: looking again"};
-inline constexpr LogMessage kSendFailed{"HFN034", Level::kError, "{} ({} more)"};
+inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{} ({} more)"};
 inline constexpr LogMessage kReceiverFailed{"HFN035", Level::kError, "receive on {}: {}"};
 
 }  // namespace holdfast::net

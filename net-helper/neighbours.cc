@@ -1,14 +1,12 @@
 #include "net-helper/neighbours.h"
 
 #include <arpa/inet.h>
-#include <fmt/format.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if_arp.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 
 #include "net-helper/raw_socket.h"
 
@@ -68,23 +66,17 @@ Result<Neighbours> Neighbours::open() {
 }
 
 Result<void> Neighbours::announce(std::span<const Announcement> announcements, uint32_t repeat) {
-  size_t unsent = 0;
-  int reason = 0;
+  Result<void> result;
   for (uint32_t turn = 0; turn < repeat; ++turn) {
     for (const Announcement& announcement : announcements) {
       const ArpFrame frame = build_gratuitous_arp(announcement.mac, announcement.address);
       const sockaddr_ll to = link_layer(announcement.interface_index);
-      if (::sendto(fd_.get(), frame.data(), frame.size(), 0, reinterpret_cast<const sockaddr*>(&to),
-                   sizeof to) >= 0) {
-        continue;
-      }
-      ++unsent;
-      reason = errno;
+      const ssize_t sent = ::sendto(fd_.get(), frame.data(), frame.size(), 0,
+                                    reinterpret_cast<const sockaddr*>(&to), sizeof to);
+      if (sent < 0) result = system_failure("gratuitous ARP for " + announcement.address.text());
     }
   }
-  if (unsent == 0) return {};
-  return failure(
-      fmt::format("{} gratuitous ARP frames were not sent: {}", unsent, error_text(reason)));
+  return result;
 }
 
 }  // namespace holdfast::net

@@ -29,7 +29,7 @@ class Neighbours {
  public:
   static Result<Neighbours> open();
   // All addresses once, `repeat` times over, at once. Never blocks: what the interface does not
-  // take is left out and reported.
+  // take is left out; the error is about the last such frame.
   Result<void> announce(std::span<const Announcement> announcements, uint32_t repeat);
 
  private:

@@ -185,10 +185,8 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
       return failure(fmt::format("router `{}`: {} stands there twice for {}", router->name,
                                  address.address.text(), address.interface));
     }
-    const uint32_t id = router->id;
-    const std::string name = router->name;
-    if (policy.routers.emplace(id, std::move(*router)).second) continue;
-    return failure(fmt::format("router `{}`: id {} is used twice", name, id));
+    if (policy.routers.emplace(router->id, *router).second) continue;
+    return failure(fmt::format("router `{}`: id {} is used twice", router->name, router->id));
   }
   return policy;
 }

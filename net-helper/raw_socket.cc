@@ -6,10 +6,6 @@
 
 namespace holdfast::net {
 
-Result<void> bind_to_interface(const UniqueFd& fd, int interface_index) {
-  return set_option(fd, SOL_SOCKET, SO_BINDTOIFINDEX, interface_index);
-}
-
 Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> program) {
   // The kernel copies the program; its interface merely lacks the const.
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()),

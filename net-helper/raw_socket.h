@@ -17,8 +17,6 @@ Result<void> set_option(const UniqueFd& fd, int level, int option, const T& valu
   return system_failure("setsockopt");
 }
 
-// Binds the socket to one interface for good.
-Result<void> bind_to_interface(const UniqueFd& fd, int interface_index);
 // Attaches a classic BPF program (socket(7), SO_ATTACH_FILTER) and locks it: from then on not even
 // this process can widen what the socket receives.
 Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> program);

@@ -29,35 +29,32 @@ struct Slot {
   iovec part;
 };
 
+// The value of a control message.
+template <class T>
+T value_of(cmsghdr* message) {
+  T value{};
+  std::memcpy(&value, CMSG_DATA(message), sizeof value);
+  return value;
+}
+
 std::chrono::nanoseconds to_duration(const timespec& time) {
   return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
 }
 
-// What the kernel said about a datagram; false if it left something out.
-bool read_metadata(msghdr& header, std::chrono::nanoseconds wall_now, TimePoint boot_now,
+// What the kernel said about a datagram.
+void read_metadata(msghdr& header, std::chrono::nanoseconds wall_now, TimePoint boot_now,
                    wire::Packet& packet) {
-  bool has_ttl = false;
-  bool has_destination = false;
   TimePoint received = boot_now;
   for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
     if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TTL) {
-      int ttl = 0;
-      std::memcpy(&ttl, CMSG_DATA(at), sizeof ttl);
-      packet.set_ttl(static_cast<uint32_t>(ttl));
-      has_ttl = true;
+      packet.set_ttl(static_cast<uint32_t>(value_of<int>(at)));
     } else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
-      in_pktinfo info{};
-      std::memcpy(&info, CMSG_DATA(at), sizeof info);
-      packet.set_destination(Ipv4{ntohl(info.ipi_addr.s_addr)}.bytes());
-      has_destination = true;
+      packet.set_destination(Ipv4{ntohl(value_of<in_pktinfo>(at).ipi_addr.s_addr)}.bytes());
     } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_TIMESTAMPNS) {
-      timespec stamp{};
-      std::memcpy(&stamp, CMSG_DATA(at), sizeof stamp);
-      received = to_boot_time(to_duration(stamp), wall_now, boot_now);
+      received = to_boot_time(to_duration(value_of<timespec>(at)), wall_now, boot_now);
     }
   }
   packet.set_received_at_ns(static_cast<uint64_t>(received.time_since_epoch().count()));
-  return has_ttl && has_destination;
 }
 
 }  // namespace
@@ -100,8 +97,8 @@ TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds 
   return TimePoint{} + std::max(boot_now.time_since_epoch() - age, std::chrono::nanoseconds{0});
 }
 
-Result<std::shared_ptr<Receiver::Port>> Receiver::open(const Key& key, const Wanted& wanted) {
-  auto port = std::make_shared<Port>();
+Result<std::unique_ptr<Receiver::Port>> Receiver::open(const Key& key, const Wanted& wanted) {
+  auto port = std::make_unique<Port>();
   port->wanted = wanted;
   port->fd.reset(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::kIpProtocol));
   if (!port->fd) return system_failure("raw socket");
@@ -110,18 +107,15 @@ Result<std::shared_ptr<Receiver::Port>> Receiver::open(const Key& key, const Wan
   membership.imr_ifindex = wanted.interface_index;
   // The filter first: nothing may arrive before it is in place.
   Result<void> done = lock_filter(port->fd, receive_filter(key.second, wanted.vrids));
-  if (done) done = bind_to_interface(port->fd, wanted.interface_index);
+  if (done) done = set_option(port->fd, SOL_SOCKET, SO_BINDTOIFINDEX, wanted.interface_index);
   if (done) done = set_option(port->fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
   if (done) done = set_option(port->fd, IPPROTO_IP, IP_PKTINFO, 1);
   if (done) done = set_option(port->fd, IPPROTO_IP, IP_RECVTTL, 1);
   if (done) done = set_option(port->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
   if (done) done = set_option(port->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
   if (!done) return std::unexpected(done.error());
-  port->source =
-      loop_.add_io(port->fd.get(), EPOLLIN, [this, weak = std::weak_ptr(port)](uint32_t) {
-        // Held during the call: delivering may close the port.
-        if (const auto held = weak.lock()) receive(*held);
-      });
+  port->source = loop_.add_io(port->fd.get(), EPOLLIN,
+                              [this, self = port.get()](uint32_t) { receive(*self); });
   return port;
 }
 
@@ -176,7 +170,7 @@ void Receiver::receive(const Port& port) {
   for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
     if ((messages[i].msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     wire::Packet packet;
-    if (!read_metadata(messages[i].msg_hdr, wall_now, boot_now, packet)) continue;
+    read_metadata(messages[i].msg_hdr, wall_now, boot_now, packet);
     packet.set_interface_id(port.wanted.interface_id);
     packet.set_source(Ipv4{ntohl(slots[i].source.sin_addr.s_addr)}.bytes());
     packet.set_datagram(slots[i].data.data(), messages[i].msg_len);

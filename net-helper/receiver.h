@@ -50,12 +50,12 @@ class Receiver {
     std::set<uint8_t> vrids;
   };
 
-  Result<std::shared_ptr<Port>> open(const Key& key, const Wanted& wanted);
+  Result<std::unique_ptr<Port>> open(const Key& key, const Wanted& wanted);
   void receive(const Port& port);
 
   EventLoop& loop_;
   Deliver deliver_;
-  std::map<Key, std::shared_ptr<Port>> ports_;
+  std::map<Key, std::unique_ptr<Port>> ports_;
 };
 
 }  // namespace holdfast::net

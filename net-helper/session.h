@@ -8,9 +8,7 @@
 #include <span>
 #include <string>
 
-#include "common/clock.h"
 #include "net-helper/allow_table.h"
-#include "net-helper/leases.h"
 #include "net-helper/policy.h"
 #include "net-helper/token_bucket.h"
 #include "net.pb.h"
@@ -20,9 +18,6 @@ namespace holdfast::net {
 // What an engine may have done. All arguments are within the policy's limits.
 class EngineRequests {
  public:
-  EngineRequests() = default;
-  EngineRequests(const EngineRequests&) = delete;
-  EngineRequests& operator=(const EngineRequests&) = delete;
   virtual ~EngineRequests() = default;
 
   virtual const RouterPolicy* find_router(uint32_t id) const = 0;
