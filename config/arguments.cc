@@ -37,7 +37,7 @@ class Reader {
   Reader(const Statement& statement, Diagnostics& diagnostics)
       : statement_(statement),
         keyword_(*statement.keyword),
-        name_(quoted(keyword_.name)),
+        name_(in_backticks(keyword_.name)),
         diagnostics_(diagnostics) {}
 
   Arguments run() {
@@ -128,7 +128,8 @@ class Reader {
 
   void suggest_leading_number(const Word& word, Diagnostic& diagnostic) const {
     const auto digits = leading_number(word.text);
-    if (!digits.empty()) diagnostic.help(fmt::format("write {}", quoted(digits)));
+    const bool fits = !digits.empty() && digits.size() < word.text.size();
+    if (fits) diagnostic.help(fmt::format("write {}", in_backticks(digits)));
   }
 
   bool read_number(const Argument& argument, const Word& word, Value& value) {
@@ -144,7 +145,8 @@ class Reader {
   bool read_time(const Argument& argument, const Word& word, Value& value) {
     const auto time = micros(word.text);
     if (!time) {
-      suggest_leading_number(word, diagnostics_.report<kNotATime>(word.place, name_));
+      suggest_leading_number(word, diagnostics_.report<kNotATime>(word.place, name_)
+                                       .note("decimal, with at most six digits behind the point"));
       return false;
     }
     value.time = Micros(*time);
@@ -284,7 +286,7 @@ bool check_interface(const Word& word, Diagnostics& diagnostics) {
   diagnostic.note("a name has 1 to 15 bytes, without `/`, `:` or spaces");
   if (const size_t colon = word.text.find(':'); colon != std::string::npos && colon > 0) {
     diagnostic.help(fmt::format("an alias is no interface: write {}",
-                                quoted(std::string_view(word.text).substr(0, colon))));
+                                in_backticks(std::string_view(word.text).substr(0, colon))));
   }
   return false;
 }

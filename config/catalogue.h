@@ -49,7 +49,7 @@ inline constexpr Finding kNotANumber{"HF0203", Severity::kError, "{} needs a who
 inline constexpr Finding kOutOfRange{"HF0204", Severity::kError, "{} must be between {} and {}"};
 inline constexpr Finding kNotATime{"HF0205", Severity::kError, "{} needs a time in seconds"};
 inline constexpr Finding kNotASwitch{"HF0206", Severity::kError, "{} is either on or off"};
-inline constexpr Finding kNotAChoice{"HF0207", Severity::kError, "{} must be one of {}"};
+inline constexpr Finding kNotAChoice{"HF0207", Severity::kError, "{} must be {}"};
 inline constexpr Finding kNotAnAddress{"HF0208", Severity::kError, "{} needs an IPv4 address"};
 inline constexpr Finding kBadPrefix{"HF0209", Severity::kError,
                                     "a prefix length is a whole number from 0 to 32"};

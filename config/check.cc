@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <tuple>
@@ -35,33 +36,35 @@ class Checker {
  private:
   void check_names(const auto& things, std::string_view kind) {
     std::unordered_map<std::string_view, Place> names;
-    std::unordered_map<uint32_t, std::string_view> ids;
+    std::unordered_map<uint32_t, const Setting<std::string>*> ids;
     for (const auto& thing : things) {
       const std::string_view name = thing.name.value;
       if (name.empty()) continue;
       const auto [before, first] = names.emplace(name, thing.name.place);
       if (!first) {
-        diagnostics_.report<kSameName>(thing.name.place, kind, quoted(name))
+        diagnostics_.report<kSameName>(thing.name.place, kind, in_backticks(name))
             .also(before->second, "first defined here");
         continue;
       }
-      const auto [other, alone] = ids.emplace(id_of(name), name);
+      const auto [other, alone] = ids.emplace(id_of(name), &thing.name);
       if (alone) continue;
-      diagnostics_.report<kSameId>(thing.name.place, quoted(other->second), quoted(name))
+      diagnostics_
+          .report<kSameId>(thing.name.place, in_backticks(other->second->value), in_backticks(name))
+          .also(other->second->place, "the other one")
           .help("give one of them another name");
     }
   }
 
   void check_script(const Script& script) {
-    if (!script.command.is_set() && !mentions(script.statement, "script")) {
-      diagnostics_.report<kNoScript>(place_of(script), quoted(script.name.value))
+    if (lacks(script.statement, "script")) {
+      diagnostics_.report<kNoScript>(place_of(script), in_backticks(script.name.value))
           .help("write `script \"/path/to/check\"`");
     }
   }
 
   template <class Thing>
   Place place_of(const Thing& thing) const {
-    return thing.name.is_set() ? thing.name.place : Place{.line = 1, .column = 1};
+    return thing.name.is_set() ? thing.name.place : thing.statement->place();
   }
 
   void check_instance(Instance& instance) {
@@ -75,31 +78,28 @@ class Checker {
 
   void check_required(const Instance& instance) {
     const Place place = place_of(instance);
-    const std::string name = quoted(instance.name.value);
-    const auto lacks = [&](std::string_view keyword) {
-      return !mentions(instance.statement, keyword);
-    };
-    if (lacks("interface")) {
+    const std::string name = in_backticks(instance.name.value);
+    if (lacks(instance.statement, "interface")) {
       diagnostics_.report<kNoInterface>(place, name).help("write `interface NAME`");
     }
-    if (lacks("virtual_router_id")) {
+    if (lacks(instance.statement, "virtual_router_id")) {
       diagnostics_.report<kNoVrid>(place, name)
           .help(
               "write `virtual_router_id N`, with an N from 1 to 255 that no other virtual router "
               "on this network has");
     }
-    if (instance.addresses.empty() && !has_items(instance, "virtual_ipaddress")) {
+    if (instance.addresses.empty() && !may_have_addresses(*instance.statement)) {
       diagnostics_.report<kNoAddress>(place, name)
           .help("write `virtual_ipaddress { ADDRESS/LENGTH }`");
     }
   }
 
-  static bool has_items(const Instance& instance, std::string_view keyword) {
-    if (instance.statement == nullptr) return false;
-    for (const Statement& child : instance.statement->children) {
-      if (child.keyword->name == keyword && !child.children.empty()) return true;
-    }
-    return false;
+  // Ones that were reported count, too.
+  static bool may_have_addresses(const Statement& block) {
+    return block.unclosed || std::ranges::any_of(block.children, [](const Statement& child) {
+             return child.keyword->name == "virtual_ipaddress" &&
+                    (child.unclosed || !child.children.empty());
+           });
   }
 
   void check_interval(const Instance& instance) {
@@ -113,13 +113,14 @@ class Checker {
   }
 
   void check_authentication(const AuthenticationSettings& settings) {
-    if (!settings.block) return;
-    if (!settings.type.is_set()) {
-      diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_type")
+    const Statement* block = settings.statement;
+    if (block == nullptr) return;
+    if (lacks(block, "auth_type")) {
+      diagnostics_.report<kAuthenticationIncomplete>(block->place(), "auth_type")
           .help("write `auth_type PASS`");
     }
-    if (!settings.pass.is_set()) {
-      diagnostics_.report<kAuthenticationIncomplete>(settings.block, "auth_pass")
+    if (lacks(block, "auth_pass")) {
+      diagnostics_.report<kAuthenticationIncomplete>(block->place(), "auth_pass")
           .help("write `auth_pass` and up to 8 bytes");
     }
   }
@@ -147,7 +148,7 @@ class Checker {
         if (first) return false;
         diagnostics_
             .report<kAddressTwice>(item.address.place, item.address.value.text(),
-                                   quoted(instance.name.value))
+                                   in_backticks(instance.name.value))
             .also(before->second, "first listed here");
         return true;
       });
@@ -160,8 +161,8 @@ class Checker {
       const auto [before, first] = last.emplace(tracked.name.value, &tracked);
       if (!first) {
         diagnostics_
-            .report<kTrackedTwice>(tracked.name.place, quoted(tracked.name.value),
-                                   quoted(instance.name.value))
+            .report<kTrackedTwice>(tracked.name.place, in_backticks(tracked.name.value),
+                                   in_backticks(instance.name.value))
             .also(before->second->name.place, "first tracked here");
         before->second = &tracked;
       } else if (!scripts_.contains(tracked.name.value)) {
@@ -179,13 +180,13 @@ class Checker {
 
   void report_undefined(const TrackedScript& tracked) {
     Diagnostic& diagnostic =
-        diagnostics_.report<kUndefinedScript>(tracked.name.place, quoted(tracked.name.value));
+        diagnostics_.report<kUndefinedScript>(tracked.name.place, in_backticks(tracked.name.value));
     if (scripts_.size() > kSearchedMax) return;
     std::vector<std::string_view> names;
     for (const auto& [name, script] : scripts_) names.push_back(name);
     const auto similar = most_similar(tracked.name.value, names);
     diagnostic.help(similar.empty() ? "define it, or remove this line"
-                                    : fmt::format("did you mean {}?", quoted(similar)));
+                                    : fmt::format("did you mean {}?", in_backticks(similar)));
   }
 
   // Routers with the same VRID may share an interface if their multicast groups differ.
@@ -201,7 +202,7 @@ class Checker {
       if (first) continue;
       diagnostics_
           .report<kSameVrid>(instance.vrid.place, instance.vrid.value,
-                             quoted(instance.interface.value))
+                             in_backticks(instance.interface.value))
           .also(before->second, "first used here")
           .help("give one of the two another number, on all hosts");
     }
@@ -231,7 +232,7 @@ class Checker {
     }
     for (const Script& script : model_.scripts) {
       if (tracked_names.contains(script.name.value)) continue;
-      diagnostics_.report<kUntracked>(script.name.place, quoted(script.name.value))
+      diagnostics_.report<kUntracked>(script.name.place, in_backticks(script.name.value))
           .help("name it in the track_script block of a vrrp_instance, or remove it");
     }
   }
@@ -241,7 +242,8 @@ class Checker {
       const Script& script = *scripts_.at(tracked.name.value);
       const int64_t weight = tracked.weight.is_set() ? tracked.weight.value : script.weight.value;
       if (weight == 0) continue;
-      diagnostics_.report<kOwnerIgnoresWeights>(tracked.name.place, quoted(tracked.name.value))
+      diagnostics_
+          .report<kOwnerIgnoresWeights>(tracked.name.place, in_backticks(tracked.name.value))
           .help("use a priority of 254 or less");
     }
   }

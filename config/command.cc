@@ -45,7 +45,8 @@ std::string unquoted_part(std::string_view text) {
       out += expands ? c : '_';
     } else if (c == '\'' || c == '"') {
       quote = c;
-      out += '_';
+      // `$'...'` is a sign of its own.
+      out += c == '\'' && out.ends_with('$') ? c : '_';
     } else {
       out += c;
     }

@@ -94,7 +94,7 @@ class Diagnostics {
 };
 
 // Words of the text fit for a sentence: in backticks, cut when long, control characters replaced.
-std::string quoted(std::string_view words);
+std::string in_backticks(std::string_view words);
 
 // In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
 // characters replaced, tabs as spaces, and cut around the caret when they are long.

@@ -46,10 +46,10 @@ void report_unknown_option(const Word& word, Diagnostics& diagnostics) {
   std::vector<std::string_view> names;
   for (const Option& option : kOptions) names.push_back(option.name);
   Diagnostic& diagnostic =
-      diagnostics.report<kUnknownOption>(word.place, quoted(word.text), "a virtual address");
+      diagnostics.report<kUnknownOption>(word.place, in_backticks(word.text), "a virtual address");
   const auto similar = most_similar(word.text, names);
   if (!similar.empty()) {
-    diagnostic.help(fmt::format("did you mean {}?", quoted(similar)));
+    diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
   } else if (Ipv4::from_text(word.text.substr(0, word.text.find('/')))) {
     diagnostic.help("write each address on a line of its own");
   }
@@ -65,11 +65,12 @@ bool read_options(const std::vector<Word>& words, VirtualAddress& item, Diagnost
       return false;
     }
     if (i + option->arguments >= words.size() && option->arguments > 0) {
-      diagnostics.report<kMissingArgument>(word.place, quoted(word.text), "a value behind it");
+      diagnostics.report<kMissingArgument>(word.place, in_backticks(word.text),
+                                           "a value behind it");
       return false;
     }
     i += option->arguments;
-    const std::string name = quoted(option->name);
+    const std::string name = in_backticks(option->name);
     switch (option->handling) {
       case Handling::kDevice:
         if (!check_interface(words[i], diagnostics)) return false;
@@ -132,7 +133,7 @@ void add_tracked_script(Call& call) {
   if (words.size() > 1) {
     if (words[1].text != "weight") {
       call.diagnostics
-          .report<kUnknownOption>(words[1].place, quoted(words[1].text), "`track_script`")
+          .report<kUnknownOption>(words[1].place, in_backticks(words[1].text), "`track_script`")
           .help("a line is NAME [weight N [reverse]]");
       return;
     }
@@ -154,7 +155,8 @@ void set_authentication_type(Call& call) {
         .help("use PASS on every host");
     return;
   }
-  call.diagnostics.report<kNotAChoice>(type.place, "auth_type", "PASS and AH").help("write PASS");
+  call.diagnostics.report<kNotAChoice>(type.place, "`auth_type`", "`PASS` or `AH`")
+      .help("write PASS");
 }
 
 // The password itself never stands in a message's own words.
@@ -164,7 +166,7 @@ void set_password(Call& call) {
   if (call.statement.cut_by_comment) {
     call.diagnostics.report<kPasswordCut>(pass.place)
         .note("`#` and `!` start a comment, so that the rest is not part of the password")
-        .help("put the password in double quotes");
+        .help("put the password in double quotes, on every host");
   }
   if (pass.text.size() <= kPasswordBytesMax) return;
   call.diagnostics.report<kPasswordTooLong>(pass.place, pass.text.size())

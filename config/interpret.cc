@@ -16,7 +16,7 @@ void walk(const std::vector<Statement>& statements, Model& model, Diagnostics& d
     const Keyword& keyword = *statement.keyword;
     const auto [before, first_time] = seen.emplace(&keyword, statement.place());
     if (!first_time && !keyword.repeats) {
-      diagnostics.report<kRepeated>(statement.place(), quoted(keyword.name))
+      diagnostics.report<kRepeated>(statement.place(), in_backticks(keyword.name))
           .also(before->second, "first set here");
     }
     auto [values, ok] = read_arguments(statement, diagnostics);
@@ -37,10 +37,9 @@ Model interpret(const std::vector<Statement>& statements, Diagnostics& diagnosti
   return model;
 }
 
-bool mentions(const Statement* block, std::string_view keyword) {
-  return block != nullptr && std::ranges::any_of(block->children, [&](const Statement& child) {
-           return child.keyword->name == keyword;
-         });
+bool lacks(const Statement* block, std::string_view keyword) {
+  const auto names_it = [&](const Statement& child) { return child.keyword->name == keyword; };
+  return !block->unclosed && std::ranges::none_of(block->children, names_it);
 }
 
 }  // namespace holdfast::config

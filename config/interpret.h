@@ -12,7 +12,7 @@ namespace holdfast::config {
 // The statements must outlive the model, whose instances and scripts point to theirs.
 Model interpret(const std::vector<Statement>& statements, Diagnostics& diagnostics);
 
-// Whether a block says anything about the keyword, be it right or wrong.
-bool mentions(const Statement* block, std::string_view keyword);
+// Whether a block that ends says nothing about the keyword, be it right or wrong.
+bool lacks(const Statement* block, std::string_view keyword);
 
 }  // namespace holdfast::config

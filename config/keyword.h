@@ -72,6 +72,7 @@ struct Statement {
   std::vector<Word> words;  // words[0] is the keyword itself, or the first word of an item
   bool has_block = false;
   bool cut_by_comment = false;
+  bool unclosed = false;  // reported: what it lacks may stand further on, or was never written
   std::vector<Statement> children;
 
   Place place() const { return words.front().place; }
@@ -107,7 +108,6 @@ struct Keyword {
   Support support = Support::kYes;
   std::string_view why{};  // for every support but kYes
   bool repeats = false;    // may stand several times in one block
-  bool secret = false;     // messages do not repeat its argument
   void (*apply)(Call&) = nullptr;
 };
 

@@ -21,8 +21,9 @@ void set_state(Call& call) {
   set(call.instance().state, call.value());
   const std::string& state = call.value().text;
   if (state == "MASTER" || state == "BACKUP") return;
-  Diagnostic& diagnostic = call.diagnostics.report<kOddState>(call.value().place, quoted(state))
-                               .note("keepalived takes every word but MASTER for BACKUP, too");
+  Diagnostic& diagnostic =
+      call.diagnostics.report<kOddState>(call.value().place, in_backticks(state))
+          .note("keepalived takes every word but MASTER for BACKUP, too");
   const bool meant_master =
       most_similar(state, std::array<std::string_view, 3>{"master", "Master", "MASTER"}) != "";
   diagnostic.help(meant_master ? "write MASTER if that is meant" : "write BACKUP");
@@ -144,7 +145,7 @@ std::vector<Keyword> address_rows() {
        .where = kHere,
        .doc = "A password that all hosts share, in clear text on the network.",
        .opens = Block::kAuthentication,
-       .apply = [](Call& call) { call.instance().authentication.block = call.statement.place(); }},
+       .apply = [](Call& call) { call.instance().authentication.statement = &call.statement; }},
       {.name = "auth_type",
        .where = Block::kAuthentication,
        .takes = {word("PASS")},
@@ -154,7 +155,6 @@ std::vector<Keyword> address_rows() {
        .where = Block::kAuthentication,
        .takes = {word("a password")},
        .doc = "The password, up to 8 bytes.",
-       .secret = true,
        .apply = set_password},
   };
 }

@@ -49,7 +49,7 @@ Weight read_weight(const std::vector<Word>& words, size_t at, Diagnostics& diagn
       result.reverse = words[i].text == "reverse";
       continue;
     }
-    diagnostics.report<kUnknownOption>(words[i].place, quoted(words[i].text), "`weight`")
+    diagnostics.report<kUnknownOption>(words[i].place, in_backticks(words[i].text), "`weight`")
         .help("only `reverse` and `noreverse` may stand here");
     result.ok = false;
   }

@@ -77,7 +77,7 @@ struct TrackedScript {
 };
 
 struct AuthenticationSettings {
-  Place block;
+  const Statement* statement = nullptr;  // not null: there is such a block
   Setting<std::string> type;
   Setting<std::string> pass;
 };

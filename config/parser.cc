@@ -128,7 +128,7 @@ class Parser {
     mend_braces(piece, word, brace_next);
     Frame frame;
     frame.indent = piece.indent;
-    frame.opener = {quoted(word), piece.place};
+    frame.opener = {in_backticks(word), piece.place};
     if (top().block != Block::kUnknown && !refuse_preprocessor(piece, word)) {
       bind(frame, piece, word, brace_next);
     }
@@ -148,7 +148,7 @@ class Parser {
     statement.cut_by_comment = piece.cut_by_comment;
     frame.block = keyword->opens;
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
-      frame.opener.name = quoted(fmt::format("{} {}", word, statement.words[1].text));
+      frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
     }
   }
 
@@ -172,7 +172,7 @@ class Parser {
 
   // True: the keyword is in the table, but nothing can be done with it.
   bool refuse(const Keyword& keyword, Place place) {
-    const std::string name = quoted(keyword.name);
+    const std::string name = in_backticks(keyword.name);
     const std::string why(keyword.why);
     switch (keyword.support) {
       case Support::kYes:
@@ -195,7 +195,7 @@ class Parser {
     const Block block = top().block;
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
-      diagnostics_.report<kMisplacedKeyword>(place, quoted(word), info(block).name)
+      diagnostics_.report<kMisplacedKeyword>(place, in_backticks(word), info(block).name)
           .help(fmt::format("it belongs into {}", info(places.front()).name));
       return nullptr;
     }
@@ -203,9 +203,9 @@ class Parser {
     const std::string_view similar =
         diagnostics_.is_full() ? std::string_view{} : grammar_.similar(block, word);
     Diagnostic& diagnostic =
-        diagnostics_.report<kUnknownKeyword>(place, quoted(word), info(block).name);
+        diagnostics_.report<kUnknownKeyword>(place, in_backticks(word), info(block).name);
     if (similar.empty()) return nullptr;
-    diagnostic.help(fmt::format("did you mean {}?", quoted(similar)));
+    diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
     return fits && meant->support == Support::kYes ? meant : nullptr;
@@ -323,7 +323,8 @@ class Parser {
   // The blocks from this depth on have no `}`.
   void abandon(size_t depth) {
     for (size_t i = depth; i < frames_.size(); ++i) {
-      const Frame& frame = frames_[i];
+      Frame& frame = frames_[i];
+      frame.statement.unclosed = true;
       if (frame.excused) continue;
       const Opener& opener = frame.suspect ? *frame.suspect : frame.opener;
       diagnostics_.report<kUnclosedBlock>(opener.place, opener.name)

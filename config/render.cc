@@ -71,6 +71,7 @@ Excerpt excerpt(std::string_view line, Place place) {
   // A place at the end of the line, where something is missing.
   if (result.carets.find('^') == std::string::npos) result.carets += '^';
   result.carets.erase(result.carets.find_last_not_of(' ') + 1);
+  result.line.erase(result.line.find_last_not_of(' ') + 1);
   return result;
 }
 
@@ -89,7 +90,7 @@ size_t digits(uint32_t number) {
 
 }  // namespace
 
-std::string quoted(std::string_view words) {
+std::string in_backticks(std::string_view words) {
   std::string result = "`";
   size_t characters = 0;
   size_t at = 0;

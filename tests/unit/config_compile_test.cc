@@ -1,0 +1,314 @@
+// What keywords compile into: defaults, inheritance, forward references, and quirks of real files.
+#include "config/compile.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "common/ipv4.h"
+#include "config/check.h"
+#include "source_tree.h"
+
+namespace holdfast::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+// A router with what it must have, and these lines.
+std::string router(const std::string& lines, const std::string& name = "a", int vrid = 51) {
+  return fmt::format(
+      "vrrp_instance {} {{\ninterface eth0\nvirtual_router_id {}\n"
+      "virtual_ipaddress {{ 192.0.2.{}/24 }}\n{}\n}}\n",
+      name, vrid, vrid, lines);
+}
+
+std::string script(const std::string& lines, const std::string& name = "chk") {
+  return fmt::format("vrrp_script {} {{\nscript \"/bin/true\"\n{}\n}}\n", name, lines);
+}
+
+CompileResult good(const std::string& text) {
+  auto result = compile(text, "test.conf", {.host_name = "host", .read_script = {}});
+  EXPECT_TRUE(result.ok()) << result.report;
+  return result;
+}
+
+const compiled::EngineRouter& engine(const CompileResult& result) {
+  return result.engine.routers(0);
+}
+const compiled::NetRouter& net(const CompileResult& result) {
+  return result.net.routers(0);
+}
+
+TEST(Compile, LeavesDefaultsToThoseOfTheProtocolAndKeepalived) {
+  const auto result = good(router(""));
+  EXPECT_EQ(engine(result).priority(), 100U);
+  EXPECT_EQ(engine(result).advert_interval_ms(), 1000U);
+  EXPECT_FALSE(engine(result).starts_eager());
+  EXPECT_TRUE(engine(result).preempt());
+  EXPECT_FALSE(engine(result).has_authentication());
+  EXPECT_FALSE(net(result).has_authentication());
+  EXPECT_EQ(engine(result).multicast_group(), Ipv4::from_text("224.0.0.18")->bytes());
+  EXPECT_EQ(result.engine.system_name(), "host");
+  EXPECT_EQ(result.notifier.mail().from(), "keepalived@host");
+  EXPECT_EQ(result.notifier.mail().helo_name(), "host");
+  EXPECT_EQ(result.notifier.mail().server(), "");
+  EXPECT_EQ(result.notifier.mail().port(), 25U);
+  EXPECT_THAT(result.diagnostics.all(), IsEmpty());
+}
+
+TEST(Compile, MakesAMasterWithoutPriorityTheOwner) {
+  const auto owner = good(router("state MASTER"));
+  EXPECT_EQ(engine(owner).priority(), 255U);
+  EXPECT_EQ(net(owner).priority_max(), 255U);
+  EXPECT_TRUE(engine(owner).starts_eager());
+  const auto master = good(router("state MASTER\npriority 254"));
+  EXPECT_EQ(engine(master).priority(), 254U);
+  EXPECT_EQ(net(master).priority_max(), 254U);
+  EXPECT_EQ(net(master).priority_min(), 1U);
+}
+
+TEST(Compile, TakesOtherStatesForBackup) {
+  EXPECT_FALSE(engine(good(router("state SLAVE"))).starts_eager());
+  EXPECT_FALSE(engine(good(router("state master"))).starts_eager());
+}
+
+TEST(Compile, GivesKernelLeasesALittleOverTheDownInterval) {
+  EXPECT_EQ(net(good(router("advert_int 1"))).kernel_lease_s(), 4U);
+  EXPECT_EQ(net(good(router("advert_int 5\ndown_timer_adverts 4"))).kernel_lease_s(), 21U);
+  const auto all = good("global_defs { vrrp_down_timer_adverts 5\n}\n" + router("advert_int 2"));
+  EXPECT_EQ(net(all).kernel_lease_s(), 11U);
+  EXPECT_EQ(engine(all).down_timer_adverts(), 5U);
+}
+
+TEST(Compile, InheritsFromGlobalDefsWhereverItStands) {
+  const std::string defaults =
+      "global_defs {\nvrrp_garp_master_delay 7\nvrrp_garp_master_repeat 3\n"
+      "vrrp_garp_master_refresh 60\nvrrp_garp_master_refresh_repeat 2\n"
+      "vrrp_mcast_group4 224.0.0.100\n}\n";
+  for (const std::string& text : {defaults + router(""), router("") + defaults}) {
+    const auto result = good(text);
+    EXPECT_EQ(net(result).garp().delay_ms(), 7000U);
+    EXPECT_EQ(net(result).garp().repeat(), 3U);
+    EXPECT_EQ(net(result).garp().refresh_ms(), 60'000U);
+    EXPECT_EQ(net(result).garp().refresh_repeat(), 2U);
+    EXPECT_EQ(net(result).multicast_group(), Ipv4::from_text("224.0.0.100")->bytes());
+  }
+  const auto own = good(defaults + router("garp_master_delay 0\ngarp_master_repeat 1\n"
+                                          "garp_master_refresh 0\ngarp_master_refresh_repeat 9\n"
+                                          "mcast_dst_ip 224.0.0.101"));
+  EXPECT_EQ(net(own).garp().delay_ms(), 0U);
+  EXPECT_EQ(net(own).garp().repeat(), 1U);
+  EXPECT_EQ(net(own).garp().refresh_ms(), 0U);
+  EXPECT_EQ(net(own).garp().refresh_repeat(), 9U);
+  EXPECT_EQ(engine(own).multicast_group(), Ipv4::from_text("224.0.0.101")->bytes());
+}
+
+TEST(Compile, ReadsPreemption) {
+  EXPECT_FALSE(engine(good(router("nopreempt"))).preempt());
+  EXPECT_TRUE(engine(good(router("preempt"))).preempt());
+  EXPECT_EQ(engine(good(router("preempt_delay 2.5"))).preempt_delay_ms(), 2500U);
+  const auto master = good(router("state MASTER\npriority 150\nnopreempt\npreempt_delay 5"));
+  EXPECT_TRUE(engine(master).preempt()) << "keepalived drops it, too";
+  EXPECT_EQ(engine(master).preempt_delay_ms(), 0U);
+}
+
+TEST(Compile, PadsPasswords) {
+  const auto result = good(router("authentication {\nauth_type PASS\nauth_pass abc\n}"));
+  EXPECT_EQ(engine(result).authentication().data(), std::string("abc\0\0\0\0\0", 8));
+  EXPECT_EQ(net(result).authentication().data(), std::string("abc\0\0\0\0\0", 8));
+}
+
+TEST(Compile, NumbersInterfacesInTheOrderOfAppearance) {
+  const auto result = good(
+      "vrrp_instance a {\ninterface eth1\nvirtual_router_id 1\nvirtual_ipaddress {\n"
+      "192.0.2.1/24\n192.0.2.2/24 dev eth0\n}\nvirtual_ipaddress_excluded {\n"
+      "192.0.2.3/24 dev eth2\n192.0.2.4/24 dev eth1\n}\n}\n" +
+      router("", "b", 51));
+  std::vector<std::string> names;
+  for (const auto& interface : result.net.interfaces()) {
+    names.push_back(interface.name());
+    EXPECT_EQ(interface.id(), names.size());
+  }
+  EXPECT_THAT(names, ElementsAre("eth1", "eth0", "eth2"));
+  EXPECT_EQ(result.engine.interfaces_size(), 3);
+  EXPECT_EQ(net(result).addresses(0).interface_id(), 1U);
+  EXPECT_EQ(net(result).addresses(1).interface_id(), 2U);
+  EXPECT_EQ(net(result).excluded_addresses(0).interface_id(), 3U);
+  EXPECT_EQ(net(result).excluded_addresses(1).interface_id(), 1U);
+  EXPECT_EQ(engine(result).advertised_size(), 2) << "the excluded are not advertised";
+  EXPECT_EQ(result.engine.routers(1).interface_id(), 2U);
+}
+
+TEST(Compile, KeepsTheOrderOfAddressesAndDropsRepeatedOnes) {
+  const auto result = good(
+      "vrrp_instance a {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress {\n"
+      "192.0.2.9/24\n192.0.2.1\n192.0.2.9/24\n}\n}\n");
+  ASSERT_EQ(engine(result).advertised_size(), 2);
+  EXPECT_EQ(engine(result).advertised(0).address(), Ipv4::from_text("192.0.2.9")->bytes());
+  EXPECT_EQ(engine(result).advertised(1).address(), Ipv4::from_text("192.0.2.1")->bytes());
+  EXPECT_EQ(engine(result).advertised(1).prefix_length(), 32U);
+}
+
+TEST(Compile, DerivesIdsFromNames) {
+  const auto result = good(router("", "a", 1) + router("", "b", 2));
+  EXPECT_EQ(result.net.routers(0).id(), id_of("a"));
+  EXPECT_EQ(result.net.routers(1).id(), id_of("b"));
+  EXPECT_EQ(result.notifier.routers(1).id(), id_of("b"));
+  EXPECT_EQ(id_of("a"), 0xe40c292cU) << "FNV-1a, 32 bits";
+}
+
+TEST(Compile, AllowsAScriptBehindItsInstance) {
+  const auto result = good(router("track_script { chk }") + script("weight 10"));
+  ASSERT_EQ(engine(result).trackers_size(), 1);
+  EXPECT_EQ(engine(result).trackers(0).weight(), 10);
+  EXPECT_EQ(engine(result).trackers(0).check_id(), id_of("chk"));
+}
+
+TEST(Compile, ReadsWeights) {
+  const auto own = good(script("weight -5 reverse") + router("track_script { chk }"));
+  EXPECT_EQ(engine(own).trackers(0).weight(), -5);
+  EXPECT_TRUE(engine(own).trackers(0).reverse());
+  const auto line = good(script("weight -5 reverse") + router("track_script { chk weight 7 }"));
+  EXPECT_EQ(engine(line).trackers(0).weight(), 7);
+  EXPECT_FALSE(engine(line).trackers(0).reverse());
+  const auto fault = good(script("") + router("track_script {\nchk weight 253 noreverse\n}"));
+  EXPECT_EQ(engine(fault).trackers(0).weight(), 253);
+  EXPECT_EQ(engine(good(script("") + router("track_script { chk }"))).trackers(0).weight(), 0);
+}
+
+TEST(Compile, ReadsTheTimesOfScripts) {
+  const std::string tracked = router("track_script { chk }");
+  const auto result = good(script("interval 0.5\ntimeout 2\nrise 3\nfall 4") + tracked);
+  EXPECT_EQ(result.checker.scripts(0).interval_ms(), 500U);
+  EXPECT_EQ(result.checker.scripts(0).timeout_ms(), 2000U);
+  EXPECT_EQ(result.checker.scripts(0).rise(), 3U);
+  EXPECT_EQ(result.checker.scripts(0).fall(), 4U);
+  const auto defaults = good(script("interval 3") + tracked);
+  EXPECT_EQ(defaults.checker.scripts(0).timeout_ms(), 3000U) << "the interval";
+  EXPECT_EQ(defaults.checker.scripts(0).rise(), 1U);
+}
+
+TEST(Compile, LeavesOutScriptsThatNothingTracks) {
+  const auto result = good(script("") + router(""));
+  EXPECT_EQ(result.checker.scripts_size(), 0);
+  EXPECT_EQ(result.engine.checks_size(), 0);
+}
+
+TEST(Compile, LooksIntoScriptFilesForSignalZero) {
+  const ReadScript files = [](const std::string& path, size_t) -> std::optional<std::string> {
+    return path == "/bin/true" ? std::optional<std::string>("#!/bin/sh\nkillall -0 x\n")
+                               : std::nullopt;
+  };
+  const auto result = compile(script("") + router("track_script { chk }"), "x.conf",
+                              {.host_name = "host", .read_script = files});
+  ASSERT_TRUE(result.ok()) << result.report;
+  EXPECT_TRUE(result.checker.scripts(0).signal_zero());
+  EXPECT_EQ(result.diagnostics.all().front().finding.id, "HF0407");
+}
+
+TEST(Compile, ReadsNotificationsAndMail) {
+  const auto result = good(
+      "global_defs {\nnotification_email {\na@example\nb@example\n}\nsmtp_server mail.example "
+      "2525\n"
+      "smtp_connect_timeout 0.5\nsmtp_helo_name me.example\nsmtp_alert_vrrp\nrouter_id n1\n}\n" +
+      router("notify_stop \"/bin/stop now\"\nnotify /bin/any\nnotify_master \"a | b\"") +
+      router("smtp_alert off", "b", 52));
+  const auto& first = result.notifier.routers(0);
+  EXPECT_THAT(first.notify_stop().exec().argv(), ElementsAre("/bin/stop", "now"));
+  EXPECT_THAT(first.notify().exec().argv(), ElementsAre("/bin/any"));
+  EXPECT_EQ(first.notify_master().shell().interpreter(), "/bin/sh");
+  EXPECT_TRUE(first.smtp_alert());
+  EXPECT_FALSE(result.notifier.routers(1).smtp_alert());
+  const auto& mail = result.notifier.mail();
+  EXPECT_EQ(mail.server(), "mail.example");
+  EXPECT_EQ(mail.port(), 2525U);
+  EXPECT_EQ(mail.connect_timeout_ms(), 500U);
+  EXPECT_EQ(mail.helo_name(), "me.example");
+  EXPECT_THAT(mail.to(), ElementsAre("a@example", "b@example"));
+  EXPECT_EQ(mail.router_id(), "n1");
+}
+
+TEST(Compile, LetsTheLineOfAnInstanceOverruleMailDefaults) {
+  const auto off = good(
+      "global_defs { smtp_alert off\nsmtp_server m\n"
+      "notification_email { a@example }\n}\n" +
+      router("smtp_alert yes"));
+  EXPECT_TRUE(off.notifier.routers(0).smtp_alert());
+  const auto vrrp = good("global_defs {\nsmtp_alert on\nsmtp_alert_vrrp no\n}\n" + router(""));
+  EXPECT_FALSE(vrrp.notifier.routers(0).smtp_alert());
+}
+
+TEST(Compile, AllowsOneVridOnTwoInterfacesOrInTwoGroups) {
+  const auto groups = good(router("", "a", 51) +
+                           "vrrp_instance b {\ninterface eth0\n"
+                           "virtual_router_id 51\nmcast_dst_ip 224.0.0.99\n"
+                           "virtual_ipaddress { 192.0.2.2/24 }\n}\n");
+  EXPECT_EQ(groups.engine.routers_size(), 2);
+  const auto interfaces = good(router("", "a", 51) +
+                               "vrrp_instance b {\ninterface eth1\n"
+                               "virtual_router_id 51\nvirtual_ipaddress { 198.51.100.2/24 }\n}\n");
+  EXPECT_EQ(interfaces.engine.routers_size(), 2);
+}
+
+TEST(Compile, TakesTheFormsOfRealFiles) {
+  // Glued braces, a brace on its own line, one-line blocks, CR LF, tabs, no indentation.
+  const auto result = good(
+      "! config\r\n\r\nvrrp_instance VI_1\r\n{\r\n\tinterface eth0\r\n\tvirtual_router_id 51\r\n"
+      "virtual_ipaddress{192.0.2.1/24 dev eth0}\r\nauthentication { auth_type PASS\r\n"
+      "auth_pass \"a#b!c\" # comment }\r\n}\r\n}\r\nvrrp_instance \"VI 2\"{\ninterface eth0\n"
+      "virtual_router_id 52\nvirtual_ipaddress{\n192.0.2.2/24\n}}\n");
+  ASSERT_EQ(result.engine.routers_size(), 2);
+  EXPECT_EQ(engine(result).authentication().data(), std::string("a#b!c\0\0\0", 8));
+  EXPECT_EQ(result.engine.routers(1).name(), "VI 2");
+}
+
+TEST(Compile, GivesNothingAwayWhenThereIsAnError) {
+  const auto result = compile(router("priority 300"), "x.conf");
+  EXPECT_FALSE(result.ok());
+  EXPECT_EQ(result.engine.routers_size(), 0);
+  EXPECT_EQ(result.net.ByteSizeLong(), 0U);
+}
+
+TEST(Compile, IsDeterministic) {
+  const std::string text = read_source("tests/seed-cluster/node1.conf");
+  const auto once = compile(text, "x.conf");
+  const auto again = compile(text, "x.conf");
+  EXPECT_EQ(once.engine.SerializeAsString(), again.engine.SerializeAsString());
+  EXPECT_EQ(once.net.SerializeAsString(), again.net.SerializeAsString());
+  EXPECT_EQ(once.checker.SerializeAsString(), again.checker.SerializeAsString());
+  EXPECT_EQ(once.notifier.SerializeAsString(), again.notifier.SerializeAsString());
+  EXPECT_EQ(once.report, again.report);
+}
+
+TEST(Compile, SurvivesTheFuzzersCorpus) {
+  int files = 0;
+  for (const auto& entry :
+       std::filesystem::directory_iterator(source_tree() / "tests/fuzz/corpus/compile")) {
+    const std::string text = read_source(entry.path());
+    const auto result = compile(text, entry.path().filename());
+    EXPECT_EQ(result.ok(), result.diagnostics.errors() == 0);
+    EXPECT_TRUE(is_utf8(result.report)) << entry.path();
+    EXPECT_FALSE(result.ok() && summary(result).empty()) << entry.path();
+    ++files;
+  }
+  EXPECT_GT(files, 10);
+}
+
+TEST(Compile, CutsAnyTextAnywhereWithoutHarm) {
+  const std::string text = read_source("tests/seed-cluster/node1.conf");
+  for (size_t size = 0; size < text.size(); ++size) {
+    const auto result = compile(std::string_view(text).substr(0, size), "x.conf");
+    EXPECT_LE(result.diagnostics.errors(), 6U) << size << "\n" << result.report;
+  }
+}
+
+TEST(Compile, ManyBracesCostLittle) {
+  EXPECT_FALSE(compile(std::string(200'000, '{'), "x.conf").ok());
+  EXPECT_FALSE(compile(std::string(200'000, '}'), "x.conf").ok());
+  std::string nested;
+  for (int i = 0; i < 100'000; ++i) nested += "a{\n";
+  EXPECT_FALSE(compile(nested, "x.conf").ok());
+}
+
+}  // namespace
+}  // namespace holdfast::config

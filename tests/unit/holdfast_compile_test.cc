@@ -1,0 +1,136 @@
+// The `holdfast compile` command as a process: exit statuses, streams, files.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+
+#include <array>
+#include <cstdio>
+#include <memory>
+
+#include "source_tree.h"
+
+namespace holdfast {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Outcome {
+  int status;
+  std::string output;
+};
+
+class HoldfastCompileTest : public testing::Test {
+ protected:
+  HoldfastCompileTest() {
+    std::string pattern = (fs::temp_directory_path() / "holdfast-compile-XXXXXX").string();
+    directory_ = ::mkdtemp(pattern.data());
+    const char* program = std::getenv("HOLDFAST");  // NOLINT(concurrency-mt-unsafe)
+    program_ = program == nullptr ? "holdfast" : program;
+  }
+  ~HoldfastCompileTest() override { fs::remove_all(directory_); }
+
+  Outcome run(const std::string& arguments) const {
+    Outcome outcome{-1, ""};
+    const std::string line = fmt::format("{} {}", program_, arguments);
+    FILE* pipe = ::popen(line.c_str(), "r");  // NOLINT(cert-env33-c)
+    if (pipe == nullptr) return outcome;
+    std::array<char, 4096> buffer{};
+    for (size_t size = 1; size > 0;) {
+      size = std::fread(buffer.data(), 1, buffer.size(), pipe);
+      outcome.output.append(buffer.data(), size);
+    }
+    outcome.status = WEXITSTATUS(::pclose(pipe));
+    return outcome;
+  }
+
+  size_t files() const {
+    return static_cast<size_t>(std::distance(fs::directory_iterator(directory_), {}));
+  }
+
+  static std::string seed() { return (source_tree() / "tests/seed-cluster/node1.conf").string(); }
+
+  static std::string wrong() {
+    return (source_tree() / "tests/diagnostics/HF0105_stray_brace.conf").string();
+  }
+
+  fs::path directory_;
+  std::string program_;
+};
+
+TEST_F(HoldfastCompileTest, ChecksAndSummarizesWithoutADirectory) {
+  const auto outcome = run("compile -c " + seed() + " 2>/dev/null");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output,
+            "router myr: VRID 167 on eno16777736, priority 100 (starts as MASTER), "
+            "172.18.67.33/16\n"
+            "check chk_down: every 1000 ms under /bin/bash: "
+            "[[ -f /etc/keepalived/down ]] && exit 1 || exit 0\n"
+            "check chk_nginx: every 1000 ms under /bin/sh: "
+            "killall -0 nginx && exit 0 || exit 1\n"
+            "mail through 127.0.0.1 port 25 to root@localhost\n");
+}
+
+TEST_F(HoldfastCompileTest, WritesFourFilesAndSaysNothingOnStandardOutput) {
+  const auto outcome =
+      run(fmt::format("compile -c {} -o {} 2>/dev/null", seed(), directory_.string()));
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output, "");
+  EXPECT_EQ(files(), 4U);
+  for (const char* name : {"engine.pb", "net.pb", "checker.pb", "notifier.pb"}) {
+    EXPECT_EQ(fs::status(directory_ / name).permissions(), fs::perms::owner_read) << name;
+  }
+}
+
+TEST_F(HoldfastCompileTest, ReadsStandardInput) {
+  const auto outcome = run("compile -c - 2>&1 < " + seed());
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.output.find("--> <stdin>:15:12"), std::string::npos) << outcome.output;
+}
+
+TEST_F(HoldfastCompileTest, LeavesTheOldFilesWhenTheNewTextIsWrong) {
+  const std::string output = directory_.string();
+  ASSERT_EQ(run(fmt::format("compile -c {} -o {} 2>/dev/null", seed(), output)).status, 0);
+  const std::string before = read_source(directory_ / "net.pb");
+  const auto outcome = run(fmt::format("compile -c {} -o {} 2>&1", wrong(), output));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_EQ(files(), 4U) << "no temporary file stays";
+  EXPECT_EQ(read_source(directory_ / "net.pb"), before);
+}
+
+TEST_F(HoldfastCompileTest, PrintsDiagnosticsPlainly) {
+  const auto outcome = run(fmt::format("compile -c {} 2>&1", wrong()));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_TRUE(outcome.output.starts_with("error[HF0105]: this `}` closes no block\n"));
+  EXPECT_EQ(outcome.output.find('\x1b'), std::string::npos);
+}
+
+TEST_F(HoldfastCompileTest, PrintsWarningsAndSucceeds) {
+  const auto outcome = run("compile -c /dev/null 2>&1");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_TRUE(outcome.output.starts_with("warning[HF0318]: ")) << outcome.output;
+}
+
+TEST_F(HoldfastCompileTest, TellsUnreadableInputFromWrongInput) {
+  const auto missing = run("compile -c /nowhere/x.conf 2>&1");
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_EQ(missing.output, "holdfast compile: open /nowhere/x.conf: No such file or directory\n");
+  EXPECT_EQ(run(fmt::format("compile -c {} 2>&1", directory_.string())).output,
+            fmt::format("holdfast compile: {}: is a directory\n", directory_.string()));
+  EXPECT_EQ(run(fmt::format("compile -c {} -o /nowhere 2>&1", seed())).status, 2);
+}
+
+TEST_F(HoldfastCompileTest, ExplainsItsCommandLine) {
+  EXPECT_EQ(run("2>&1").status, 2);
+  EXPECT_EQ(run("compile 2>&1").status, 2);
+  EXPECT_EQ(run(fmt::format("compile -c {} --colour 2>&1", seed())).status, 2);
+  const auto owner = run(fmt::format("compile -c {} --owner engine 2>&1", seed()));
+  EXPECT_EQ(owner.status, 2);
+  EXPECT_TRUE(owner.output.starts_with("holdfast compile: --owner engine: ")) << owner.output;
+  const auto help = run("compile --help 2>&1");
+  EXPECT_EQ(help.status, 0);
+  EXPECT_NE(help.output.find("Exit status: 0"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace holdfast
