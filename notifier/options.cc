@@ -1,13 +1,12 @@
 #include "notifier/options.h"
 
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <charconv>
 #include <cstdlib>
-#include <vector>
+#include <utility>
+
+#include "common/users.h"
 
 namespace holdfast::notifier {
 namespace {
@@ -22,21 +21,6 @@ std::string state_directory_of_environment() {
 }
 
 }  // namespace
-
-Result<uid_t> user_id(const std::string& user) {
-  uid_t number = 0;
-  const char* end = user.data() + user.size();
-  const auto parsed = std::from_chars(user.data(), end, number);
-  if (parsed.ec == std::errc{} && parsed.ptr == end) return number;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::vector<char> buffer(16384);
-  if (::getpwnam_r(user.c_str(), &entry, buffer.data(), buffer.size(), &found) != 0 ||
-      found == nullptr) {
-    return failure(fmt::format("--engine-user: there is no user `{}`", user));
-  }
-  return found->pw_uid;
-}
 
 Result<Options> parse_options(int argc, char** argv) {
   Options options;
@@ -58,7 +42,7 @@ Result<Options> parse_options(int argc, char** argv) {
     return failure(fmt::format("{}: see --help", error.what()));
   }
   const auto user = user_id(engine_user);
-  if (!user) return std::unexpected(user.error());
+  if (!user) return failure("--engine-user: " + user.error().text);
   options.engine_user = *user;
   if (const std::string given = state_directory_of_environment(); !given.empty()) {
     options.state_directory = given;

@@ -18,7 +18,4 @@ struct Options {
 // After --help the process has ended; an error is one line for the operator.
 Result<Options> parse_options(int argc, char** argv);
 
-// A number, or a name of the system's user database.
-Result<uid_t> user_id(const std::string& user);
-
 }  // namespace holdfast::notifier

@@ -40,14 +40,14 @@ TEST(QueueState, RunsOneRoutersCommandsStrictlyInOrder) {
 TEST(QueueState, RunsRoutersSideBySideUpToTheBoundAndInTurns) {
   QueueState queue(64, 2);
   for (uint32_t router : {1U, 2U, 3U}) queue.add(notification(router, {"a", "b"}));
-  EXPECT_EQ(queue.next()->router_id, 1U);
-  EXPECT_EQ(queue.next()->router_id, 2U);
+  EXPECT_EQ(queue.next().value().router_id, 1U);
+  EXPECT_EQ(queue.next().value().router_id, 2U);
   EXPECT_FALSE(queue.next().has_value());
   EXPECT_EQ(queue.running(), 2U);
   queue.finished(2);
-  EXPECT_EQ(queue.next()->router_id, 3U) << "router 2 has had its turn";
+  EXPECT_EQ(queue.next().value().router_id, 3U) << "router 2 has had its turn";
   queue.finished(1);
-  EXPECT_EQ(queue.next()->router_id, 2U);
+  EXPECT_EQ(queue.next().value().router_id, 2U);
 }
 
 TEST(QueueState, GivesUpWhatHasNotStartedForTheNewest) {
@@ -151,7 +151,7 @@ TEST(MailQueue, LetsOthersPassAMailThatIsPutOffAgainAndAgain) {
     const WaitingMail* trying = queue.start(now);
     ASSERT_NE(trying, nullptr);
     EXPECT_EQ(trying->name, "stubborn");
-    now += *queue.failed(MailQueue::Failure::kMailPutOff, now);
+    now += queue.failed(MailQueue::Failure::kMailPutOff, now).value();
   }
   EXPECT_EQ(queue.start(now)->name, "next");
   queue.done();
@@ -173,8 +173,9 @@ TEST(MailQueue, DropsTheOldestRoutineMailAndNeverTheOneBeingTried) {
   queue.add(mail("urgent", true));
   queue.add(mail("routine"));
   ASSERT_NE(queue.start(kStart), nullptr);
-  EXPECT_EQ(queue.add(mail("urgent 2", true))->name, "routine");
-  EXPECT_EQ(queue.add(mail("urgent 3", true))->name, "urgent") << "only urgent ones are left";
+  EXPECT_EQ(queue.add(mail("urgent 2", true)).value().name, "routine");
+  EXPECT_EQ(queue.add(mail("urgent 3", true)).value().name, "urgent")
+      << "only urgent ones are left";
   EXPECT_EQ(queue.size(), 3U);
   queue.done();
   EXPECT_EQ(queue.start(kStart)->name, "urgent 2");

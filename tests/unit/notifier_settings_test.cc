@@ -1,9 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
 #include "common/compiled_file.h"
-#include "notifier/options.h"
 #include "notifier/settings.h"
 #include "notifier_config.pb.h"
 #include "tests/unit/temporary_directory.h"
@@ -57,20 +55,11 @@ TEST(EnvelopeAddress, TakesWhatSmtpCanSay) {
   }
 }
 
-TEST(UserId, TakesNumbersAndNames) {
-  EXPECT_EQ(user_id("4711"), 4711U);
-  EXPECT_EQ(user_id("root"), 0U);
-  EXPECT_FALSE(user_id("no-such-user-here").has_value());
-  EXPECT_FALSE(user_id("12x").has_value());
-  EXPECT_FALSE(user_id("").has_value());
-}
-
 class SettingsFile : public testing::Test {
  protected:
   Result<Settings> read() const {
-    directory_.write("notifier.pb", compiled_file_bytes(CompiledKind::kNotifier, config_));
-    ::chmod(directory_.path("notifier.pb").c_str(), 0600);
-    return read_settings(directory_.path("notifier.pb"));
+    return read_settings(directory_.write(
+        "notifier.pb", compiled_file_bytes(CompiledKind::kNotifier, config_), 0600));
   }
   compiled::NotifierRouter& router(uint32_t id) {
     compiled::NotifierRouter& router = *config_.add_routers();
@@ -101,9 +90,9 @@ TEST_F(SettingsFile, ReadsRoutersAndMail) {
   ASSERT_TRUE(settings.has_value());
   EXPECT_THAT(settings->warnings, IsEmpty());
   const Router& read_back = settings->routers.at(1);
-  EXPECT_THAT(read_back.on_active->argv, ElementsAre("/m"));
-  EXPECT_THAT(read_back.on_any->argv, ElementsAre("/bin/sh", "-c", "a | b"));
-  EXPECT_TRUE(read_back.on_any->shell);
+  EXPECT_THAT(read_back.on_active.value().argv, ElementsAre("/m"));
+  EXPECT_THAT(read_back.on_any.value().argv, ElementsAre("/bin/sh", "-c", "a | b"));
+  EXPECT_TRUE(read_back.on_any.value().shell);
   EXPECT_FALSE(read_back.on_backup.has_value());
   EXPECT_EQ(settings->mail.server, "::1");
   EXPECT_EQ(settings->mail.port, 2525);
