@@ -80,10 +80,9 @@ int run(const StatusOptions& options) {
     status.engine_error = engine.error().text;
   }
   status.processes = read_processes(options.runtime_directory);
-  const auto now = static_cast<uint64_t>(
-      std::chrono::duration_cast<std::chrono::milliseconds>(
-          std::chrono::system_clock::now().time_since_epoch())
-          .count());
+  const auto now = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
+                                             std::chrono::system_clock::now().time_since_epoch())
+                                             .count());
   fmt::print("{}", options.json ? status_json(status, now) : status_text(status, now));
   return status.engine ? kExitSuccess : kExitFailure;
 }

@@ -11,12 +11,18 @@ using nlohmann::json;
 
 const char* state_name(wire::RouterState state) {
   switch (state) {
-    case wire::ROUTER_STATE_INITIALIZE: return "Initialize";
-    case wire::ROUTER_STATE_BACKUP: return "Backup";
-    case wire::ROUTER_STATE_ACTIVE: return "Active";
-    case wire::ROUTER_STATE_FAULT: return "Fault";
-    case wire::ROUTER_STATE_STOPPED: return "Stopped";
-    default: return "unknown";
+    case wire::ROUTER_STATE_INITIALIZE:
+      return "Initialize";
+    case wire::ROUTER_STATE_BACKUP:
+      return "Backup";
+    case wire::ROUTER_STATE_ACTIVE:
+      return "Active";
+    case wire::ROUTER_STATE_FAULT:
+      return "Fault";
+    case wire::ROUTER_STATE_STOPPED:
+      return "Stopped";
+    default:
+      return "unknown";
   }
 }
 
@@ -34,14 +40,14 @@ void append_router(std::string& out, const wire::RouterStatus& router, uint64_t 
   out += fmt::format("router {}: {} for {}\n", router.name(), state_name(router.state()),
                      ago(router.since_unix_ms(), now));
   out += fmt::format("  why       {}\n", router.cause());
-  out += fmt::format("  priority  {} (base {})", router.effective_priority(),
-                     router.base_priority());
+  out +=
+      fmt::format("  priority  {} (base {})", router.effective_priority(), router.base_priority());
   if (!router.priority_cause().empty()) out += fmt::format(": {}", router.priority_cause());
   out += fmt::format("\n  link      {}, VRID {}, VRRPv{}\n", router.interface(), router.vrid(),
                      router.version());
   for (const std::string& address : router.addresses()) {
-    out += fmt::format("  address   {}{}\n", address,
-                       router.holds_addresses() ? " (held here)" : "");
+    out +=
+        fmt::format("  address   {}{}\n", address, router.holds_addresses() ? " (held here)" : "");
   }
   for (const wire::PeerStatus& peer : router.peers()) {
     out += fmt::format("  peer      {} priority {}, heard {:.2f} s ago, {} advertisements\n",
@@ -100,12 +106,9 @@ json router_json(const wire::RouterStatus& router) {
 }
 
 json process_json(const wire::Process& process) {
-  return {{"name", process.name()},
-          {"pid", process.pid()},
-          {"uid", process.uid()},
-          {"started_unix_ms", process.started_unix_ms()},
-          {"restarts", process.restarts()},
-          {"last_end", process.last_end()},
+  return {{"name", process.name()},         {"pid", process.pid()},
+          {"uid", process.uid()},           {"started_unix_ms", process.started_unix_ms()},
+          {"restarts", process.restarts()}, {"last_end", process.last_end()},
           {"status", process.status()}};
 }
 
@@ -134,7 +137,9 @@ std::string status_text(const Status& status, uint64_t now) {
 }
 
 std::string status_json(const Status& status, uint64_t now) {
-  json out{{"now_unix_ms", now}, {"routers", json::array()}, {"checks", json::array()},
+  json out{{"now_unix_ms", now},
+           {"routers", json::array()},
+           {"checks", json::array()},
            {"processes", json::array()}};
   if (status.engine) {
     const wire::StatusReply& engine = *status.engine;

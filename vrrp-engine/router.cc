@@ -98,6 +98,7 @@ void Router::become_active(std::string cause, TimePoint now, Actions& actions) {
 void Router::become_backup(std::string cause, TimePoint from, Actions& actions) {
   preempt_at_.reset();
   resigned_ = late_ = false;
+  waiting_since_ = from;
   deadline_ = from + down_interval();
   enter(State::kBackup, std::move(cause), actions);
 }
@@ -217,8 +218,9 @@ Actions Router::on_deadline(TimePoint now) {
 }
 
 std::string Router::silence(TimePoint now) const {
-  if (!active_peer_)
-    return fmt::format("no advertisement heard for {:.2f} s", seconds(down_interval()));
+  if (!active_peer_) {
+    return fmt::format("no advertisement heard for {:.2f} s", seconds(now - waiting_since_));
+  }
   const auto peer = std::ranges::find(peers_, *active_peer_, &Peer::address);
   const Duration quiet = peer == peers_.end() ? Duration{} : now - peer->heard_at;
   if (resigned_) {
@@ -375,7 +377,10 @@ Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
     }
     return actions;
   }
-  if (state_ == State::kBackup) deadline_ = now + down_interval();
+  if (state_ == State::kBackup) {
+    waiting_since_ = now;
+    deadline_ = now + down_interval();
+  }
   settle(now, actions);
   return actions;
 }

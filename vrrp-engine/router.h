@@ -149,8 +149,9 @@ class Router {
   std::string cause_ = "waiting for net-helper";
   std::string priority_cause_;
   std::vector<Peer> peers_;
-  TimePoint lease_until_;   // Active: when the helper withdraws if we fall silent
-  TimePoint reclaimed_at_;  // Active: last answer to a lower-priority advertisement
+  TimePoint lease_until_;    // Active: when the helper withdraws if we fall silent
+  TimePoint reclaimed_at_;   // Active: last answer to a lower-priority advertisement
+  TimePoint waiting_since_;  // Backup: nothing was heard before this
   std::optional<TimePoint> preempt_at_;
   std::optional<TimePoint> helper_lost_at_;
   std::optional<Ipv4> active_peer_;  // Backup: who is Active

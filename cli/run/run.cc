@@ -49,8 +49,9 @@ void add_run(CLI::App& app, int& exit_status) {
   command->add_option("-c,--config", options->configuration,
                       "keepalived.conf (default: /etc/holdfast/holdfast.conf, else "
                       "/etc/keepalived/keepalived.conf)");
-  command->add_option("--runtime-dir", options->runtime_directory,
-                      "where sockets and compiled files live")
+  command
+      ->add_option("--runtime-dir", options->runtime_directory,
+                   "where sockets and compiled files live")
       ->capture_default_str();
   command->callback([options, &exit_status] {
     const auto result = run(*options);

@@ -19,12 +19,13 @@ namespace fs = std::filesystem;
 // The four enter it under their own users.
 Result<void> check_reachable(const fs::path& path) {
   for (fs::path part = path; part.has_relative_path(); part = part.parent_path()) {
-    struct stat status {};
+    struct stat status{};
     if (::stat(part.c_str(), &status) < 0) return system_failure("stat " + part.string());
     if ((status.st_mode & S_IXOTH) != 0) continue;
-    return failure(fmt::format("{} is closed to other users (mode {:04o}), so the four processes "
-                               "cannot reach {}: choose another --runtime-dir",
-                               part.string(), status.st_mode & 07777, path.string()));
+    return failure(
+        fmt::format("{} is closed to other users (mode {:04o}), so the four processes "
+                    "cannot reach {}: choose another --runtime-dir",
+                    part.string(), status.st_mode & 07777, path.string()));
   }
   return {};
 }
@@ -38,12 +39,13 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const std::string& path) {
   if (error) return failure(fmt::format("make {}: {}", path, error.message()));
   result.path_ = fs::canonical(path, error).string();
   if (error) return failure(fmt::format("{}: {}", path, error.message()));
-  struct stat status {};
+  struct stat status{};
   if (::stat(result.path_.c_str(), &status) < 0) return system_failure("stat " + path);
   if (status.st_uid != ::geteuid() || (status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return failure(fmt::format("{} belongs to user {} with mode {:04o}: it must be yours and "
-                               "writable by nobody else",
-                               path, status.st_uid, status.st_mode & 07777));
+    return failure(
+        fmt::format("{} belongs to user {} with mode {:04o}: it must be yours and "
+                    "writable by nobody else",
+                    path, status.st_uid, status.st_mode & 07777));
   }
   if (::geteuid() == 0) {
     if (::chmod(result.path_.c_str(), 0755) < 0) return system_failure("chmod " + path);
@@ -54,9 +56,10 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const std::string& path) {
   result.lock_.reset(::open(result.file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!result.lock_) return system_failure("open " + result.file("lock"));
   if (::flock(result.lock_.get(), LOCK_EX | LOCK_NB) < 0) {
-    return failure(fmt::format("another holdfast runs in {}: stop it, or choose another "
-                               "--runtime-dir",
-                               path));
+    return failure(
+        fmt::format("another holdfast runs in {}: stop it, or choose another "
+                    "--runtime-dir",
+                    path));
   }
   return result;
 }
@@ -128,8 +131,8 @@ Result<void> RuntimeDirectory::write(const std::string& name, const std::string&
 
 void RuntimeDirectory::clean_up() const {
   std::error_code ignored;
-  for (const char* name : {"net.sock", "health.sock", "events.sock", "control.sock",
-                           "notify.sock", "processes.pb", "config", "config.new"}) {
+  for (const char* name : {"net.sock", "health.sock", "events.sock", "control.sock", "notify.sock",
+                           "processes.pb", "config", "config.new"}) {
     fs::remove(file(name), ignored);
   }
   if (!current_.empty()) discard(current_);

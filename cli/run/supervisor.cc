@@ -110,8 +110,8 @@ Result<void> Supervisor::start() {
 Result<void> Supervisor::compile_configuration() {
   auto generation = directory_.next_generation();
   if (!generation) return std::unexpected(generation.error());
-  std::vector<std::string> words{own_executable(), "compile", "-c", options_.configuration, "-o",
-                                 *generation};
+  std::vector<std::string> words{own_executable(),       "compile", "-c",
+                                 options_.configuration, "-o",      *generation};
   constexpr std::array<const char*, kRoles> kFiles = {"net", "engine", "checker", "notifier"};
   for (size_t i = 0; i < kRoles && identities_.separate; ++i) {
     words.emplace_back("--owner");
@@ -182,10 +182,10 @@ void Supervisor::plan(Role role) {
       plan.capabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
       break;
     case Role::kEngine:
-      plan.arguments = {"--config", config("engine.pb"), "--net-socket",
-                        directory_.file("net.sock"), "--events-socket",
-                        directory_.file("events.sock"), "--checker-user",
-                        fmt::format("{}", identities_.of(Role::kChecker).uid)};
+      plan.arguments = {"--config",        config("engine.pb"),
+                        "--net-socket",    directory_.file("net.sock"),
+                        "--events-socket", directory_.file("events.sock"),
+                        "--checker-user",  fmt::format("{}", identities_.of(Role::kChecker).uid)};
       plan.sockets = {{"health.sock", health_socket_.get()},
                       {"control.sock", control_socket_.get()}};
       plan.own_network_namespace = identities_.separate;
@@ -237,8 +237,7 @@ void Supervisor::on_end(Process& process, const siginfo_t& info) {
   process.delay = was_healthy ? Duration(kFirstDelay)
                               : std::clamp<Duration>(2 * process.delay, kFirstDelay, kDelayMax);
   ++process.restarts;
-  log_line<kProcessEnded>(kRoleNames[static_cast<size_t>(process.plan.role)], pid,
-                          process.last_end,
+  log_line<kProcessEnded>(kRoleNames[static_cast<size_t>(process.plan.role)], pid, process.last_end,
                           std::chrono::duration_cast<milliseconds>(delay).count());
   process.restart.arm_after(delay);
   publish();

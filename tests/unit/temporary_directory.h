@@ -28,8 +28,7 @@ class TemporaryDirectory {
   const std::string& path() const { return path_; }
   std::string path(const std::string& name) const { return path_ + "/" + name; }
   // Written whole, then renamed into place. Returns its path.
-  std::string write(const std::string& name, const std::string& content,
-                    mode_t mode = 0644) const {
+  std::string write(const std::string& name, const std::string& content, mode_t mode = 0644) const {
     const std::string target = path(name);
     const std::string fresh = target + ".new";
     std::ofstream(fresh, std::ios::binary) << content;
