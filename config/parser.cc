@@ -100,7 +100,8 @@ class Parser {
   // The statement before this piece gets no brace any more.
   void settle_pending(const Piece* next) {
     if (!pending_) return;
-    Frame frame = *std::exchange(pending_, std::nullopt);
+    Frame frame = std::move(*pending_);
+    pending_.reset();
     const Keyword* keyword = frame.statement.keyword;
     if (keyword == nullptr) return;
     if (keyword->opens == Block::kNone) {
@@ -228,7 +229,8 @@ class Parser {
       frames_.push_back(std::move(frame));
       return;
     }
-    Frame frame = *std::exchange(pending_, std::nullopt);
+    Frame frame = std::move(*pending_);
+    pending_.reset();
     if (frame.block == Block::kNone) {
       diagnostics_.report<kNoBlockHere>(piece.place, frame.opener.name)
           .help("remove the braces and what stands between them");
@@ -311,7 +313,8 @@ class Parser {
     auto& children = top().statement.children;
     if (children.empty() || children.back().place().line != closed_->frame.opener.place.line)
       return;
-    Closed closed = *std::exchange(closed_, std::nullopt);
+    Closed closed = std::move(*closed_);
+    closed_.reset();
     diagnostics_.report<kEarlyBrace>(closed.brace, closed.frame.opener.name)
         .also(closed.frame.opener.place, "the block opened here")
         .help("remove this `}`");
