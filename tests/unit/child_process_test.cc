@@ -291,6 +291,23 @@ TEST_F(ScriptTest, MayBeDestroyedByItsOwnCallbacks) {
   }
 }
 
+// A stop that reaches us and our scripts together must not look like scripts that fail.
+TEST_F(ScriptTest, ASignalIsHeardBeforeTheEndOfAScriptThatCameFirst) {
+  EventLoop loop;
+  std::vector<std::string> heard;
+  const Source stop = loop.add_signal(SIGUSR1, [&] { heard.emplace_back("signal"); });
+  const ScriptRun script(loop, {.argv = {"true"}, .text = ""}, {.timeout = 20s},
+                         [&](const ScriptOutcome&) {
+                           heard.emplace_back("end");
+                           loop.exit(0);
+                         });
+  siginfo_t info{};
+  ASSERT_EQ(::waitid(P_PID, static_cast<id_t>(script.pid()), &info, WEXITED | WNOWAIT), 0);
+  ASSERT_EQ(::raise(SIGUSR1), 0);
+  loop.run();
+  EXPECT_EQ(heard, (std::vector<std::string>{"signal", "end"}));
+}
+
 TEST_F(ScriptTest, AFailedStartIsToldOnceAndNeverFromTheConstructor) {
   EventLoop loop;
   int told = 0;
