@@ -72,7 +72,7 @@ void Links::watch(const Policy& policy) {
 }
 
 const Link& Links::get(const std::string& interface) const {
-  static const Link kNone;
+  static constexpr Link kNone{};
   const auto found = links_.find(interface);
   return found == links_.end() ? kNone : found->second;
 }

@@ -6,7 +6,6 @@
 #include <array>
 #include <charconv>
 #include <csignal>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,11 +22,12 @@ namespace holdfast::net {
 namespace {
 
 constexpr std::array kCapabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
+constexpr auto kNoUser = static_cast<uid_t>(-1);
 constexpr const char* kUsage = "usage: net-helper --config FILE --engine-user USER";
 
 struct Arguments {
   std::string config;
-  std::optional<uid_t> engine_user;
+  uid_t engine_user = kNoUser;
 };
 
 // A number, or the name of a user.
@@ -57,7 +57,7 @@ Result<Arguments> read_arguments(std::span<char*> words) {
       return failure(kUsage);
     }
   }
-  if (words.size() % 2 == 0 || arguments.config.empty() || !arguments.engine_user)
+  if (words.size() % 2 == 0 || arguments.config.empty() || arguments.engine_user == kNoUser)
     return failure(kUsage);
   return arguments;
 }
@@ -97,7 +97,7 @@ Result<int> run(std::span<char*> words) {
 
   EventLoop loop;
   auto helper =
-      Helper::start(loop, std::move(*policy), std::move(*listening), *arguments->engine_user);
+      Helper::start(loop, std::move(*policy), std::move(*listening), arguments->engine_user);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
     notify_stopping();

@@ -86,15 +86,15 @@ class RouterReader {
   }
 
   void read_address(RouterPolicy& router, const compiled::Address& from) {
-    const auto address = Ipv4::from_bytes(from.address());
+    const Ipv4 address = Ipv4::from_bytes(from.address()).value_or(Ipv4{});
     // Nothing that is not a unicast address of a host may ever be put on an interface.
-    const uint32_t first_byte = address ? address->value >> 24 : 0;
+    const uint32_t first_byte = address.value >> 24;
     if (first_byte == 0 || first_byte == 127 || first_byte >= 224) {
       return refuse("a virtual address is not an IPv4 unicast address");
     }
     const auto prefix = number("prefix_length", from.prefix_length(), 1, 32);
     router.addresses.push_back(
-        {*address, static_cast<uint8_t>(prefix), interface(from.interface_id())});
+        {address, static_cast<uint8_t>(prefix), interface(from.interface_id())});
   }
 
   void read_addresses(RouterPolicy& router) {

@@ -18,7 +18,7 @@ namespace holdfast::net {
 namespace {
 
 constexpr size_t kPacketsPerCall = 64;
-constexpr size_t kBatchBytesMax = 48 * 1024;  // with one more packet still inside a frame
+constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
 constexpr size_t kControlBytes = 256;
 
 // Where one datagram arrives.

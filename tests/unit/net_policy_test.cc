@@ -16,7 +16,7 @@ using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 void add_address(compiled::Address& to, const char* text, uint32_t interface_id) {
-  to.set_address(Ipv4::from_text(text)->bytes());
+  to.set_address(Ipv4::from_text(text).value_or(Ipv4{}).bytes());
   to.set_prefix_length(16);
   to.set_interface_id(interface_id);
 }
@@ -36,7 +36,7 @@ NetConfig good() {
   router.set_vrid(167);
   router.set_version(2);
   router.set_advert_interval_ms(1000);
-  router.set_multicast_group(Ipv4::from_text("224.0.67.67")->bytes());
+  router.set_multicast_group(Ipv4{0xe0004343}.bytes());
   router.mutable_authentication()->set_type(compiled::Authentication::TYPE_PASS);
   router.mutable_authentication()->set_data("571f97b2");
   add_address(*router.add_addresses(), "172.18.67.33", 1);

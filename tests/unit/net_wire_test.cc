@@ -65,7 +65,7 @@ class FilterTest : public testing::Test {
   static std::string datagram(const char* destination, int vrid, size_t header_words = 5) {
     std::string bytes(header_words * 4, '\0');
     bytes[0] = static_cast<char>(0x40 | header_words);
-    bytes.replace(16, 4, Ipv4::from_text(destination)->bytes());
+    bytes.replace(16, 4, Ipv4::from_text(destination).value_or(Ipv4{}).bytes());
     return bytes + '\x21' + static_cast<char>(vrid) + std::string(18, '\0');
   }
   UniqueFd sender_;
