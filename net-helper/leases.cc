@@ -44,6 +44,8 @@ bool Lease::would_change(const HoldRequest& request) const {
 
 Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   if (phase_ != Phase::kHeld) return claim(now, request);
+  // We stood still past the deadline: a peer has the addresses by now, so nothing is renewed.
+  if (deadline_ <= now) return end(EndReason::kLeaseExpired);
   Actions actions;
   priority_ = request.priority;
   deadline_ = now + request.valid_for;

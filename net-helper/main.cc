@@ -1,10 +1,8 @@
 // net-helper: the suite's one process with network privileges. See docs/privileges.md.
 #include <linux/capability.h>
-#include <pwd.h>
 #include <unistd.h>
 
 #include <array>
-#include <charconv>
 #include <csignal>
 #include <span>
 #include <string>
@@ -14,6 +12,7 @@
 #include "common/event_loop.h"
 #include "common/privilege.h"
 #include "common/service.h"
+#include "common/users.h"
 #include "net-helper/helper.h"
 #include "net-helper/messages.h"
 #include "net_config.pb.h"
@@ -30,19 +29,6 @@ struct Arguments {
   uid_t engine_user = kNoUser;
 };
 
-// A number, or the name of a user.
-Result<uid_t> to_user(const std::string& text) {
-  uid_t uid = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), uid);
-  if (error == std::errc{} && end == text.data() + text.size()) return uid;
-  std::array<char, 4096> buffer{};
-  passwd entry{};
-  passwd* found = nullptr;
-  ::getpwnam_r(text.c_str(), &entry, buffer.data(), buffer.size(), &found);
-  if (found == nullptr) return failure("there is no user `" + log::printable(text) + "`");
-  return found->pw_uid;
-}
-
 Result<Arguments> read_arguments(std::span<char*> words) {
   Arguments arguments;
   for (size_t i = 1; i + 1 < words.size(); i += 2) {
@@ -50,7 +36,7 @@ Result<Arguments> read_arguments(std::span<char*> words) {
     if (option == "--config") {
       arguments.config = words[i + 1];
     } else if (option == "--engine-user") {
-      const auto user = to_user(words[i + 1]);
+      const auto user = user_id(words[i + 1]);
       if (!user) return std::unexpected(user.error());
       arguments.engine_user = *user;
     } else {

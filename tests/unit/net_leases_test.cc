@@ -39,6 +39,14 @@ TEST(Lease, ClaimsWithTheAdvertisementFirst) {
   EXPECT_EQ(lease.deadline(), kStart + 3s);
 }
 
+TEST(Lease, IsNotRenewedAfterItsDeadline) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.hold(kStart + 60s, kHold),
+            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kLeaseExpired}}));
+  EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
+}
+
 TEST(Lease, ExpiresAtItsDeadlineWithPriorityZero) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
