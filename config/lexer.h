@@ -67,7 +67,7 @@ class Lexer {
 // that word. Reports an unmatched quote.
 std::vector<Word> split_plain(const std::vector<Glyph>& glyphs, Diagnostics& diagnostics);
 
-// Tokenizer B: '...' and "...", escapes \a \b \E \f \n \r \t \v \nnn \xXX \cC, any other character
+// Tokenizer B: '...' and "...", escapes \a \b \E \f \n \r \t \v \nnn \xHH \cC, any other character
 // after a backslash stands for itself; parts without white space between them make one word.
 std::vector<Word> split_script(const std::vector<Glyph>& glyphs, Diagnostics& diagnostics);
 
