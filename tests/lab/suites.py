@@ -159,6 +159,15 @@ class Holdfast(Suite):
                 found[os.path.basename(path)] = pid
         return found
 
+    def path(self, name=""):
+        """A file of the runtime directory, as seen from outside the host."""
+        return Path(f"/proc/{self.host.init_pid}/root{self.runtime_directory}") / name
+
+    def uid(self, name):
+        """The user that one of the four processes runs as."""
+        short = {"vrrp-engine": "engine", "net-helper": "net"}.get(name, name)
+        return self.path(f"config/{short}.pb").stat().st_uid
+
     def status(self):
         """What `holdfast status --json` says, parsed."""
         done = self.host.run([self.program, "status", "--json", "--runtime-dir",
