@@ -66,7 +66,11 @@ class Suite:
         self._signal(self.pids()[name], signal.SIGSTOP)
 
     def sigcont(self, name):
-        self._signal(self.pids()[name], signal.SIGCONT)
+        pid = self.pids()[name]
+        if pid == self.process.pid:
+            self.process.resume()
+        else:
+            self._signal(pid, signal.SIGCONT)
 
     @staticmethod
     def _signal(pid, number):
