@@ -63,8 +63,22 @@ class LabProcess:
         if self.pid is not None and self.alive():
             os.kill(self.pid, number)
 
+    def resume(self):
+        """Undo SIGSTOP. nsenter, which waits for the process, has stopped itself with it."""
+        if self.pid is not None and self.alive():
+            os.kill(self.pid, signal.SIGCONT)
+        self._entry.send_signal(signal.SIGCONT)
+
     def wait(self, timeout):
-        return self._entry.wait(timeout)
+        """The exit status, also of a process that was killed while it was stopped."""
+        deadline = time.monotonic() + timeout
+        while True:
+            try:
+                return self._entry.wait(0.1)
+            except subprocess.TimeoutExpired:
+                if time.monotonic() > deadline:
+                    raise
+                self._entry.send_signal(signal.SIGCONT)
 
     def stop(self, timeout=10):
         """SIGTERM, wait, and SIGKILL after `timeout` seconds; the exit status."""
@@ -92,6 +106,7 @@ class Host:
         self._keeper = None
         self._init = None
         self._address_socket = None
+        self._entered = []
         etc = self.directory / "etc"
         etc.mkdir(parents=True)
         self.keepalived.mkdir()
@@ -119,6 +134,10 @@ class Host:
             self._address_socket.close()
             self._address_socket = None
         if self._keeper:
+            # One that was stopped would not see its process die, and leave it unburied.
+            for entry in self._entered:
+                if entry.poll() is None:
+                    entry.send_signal(signal.SIGCONT)
             self._keeper.stdin.close()
             self._keeper.wait()
             self._keeper.stdout.close()
@@ -144,8 +163,10 @@ class Host:
 
     def enter(self, command, uid=None, no_new_privs=False, **options):
         """subprocess.Popen in the host. Prefer run() and popen()."""
-        return subprocess.Popen(self._wrap(command, uid, no_new_privs), start_new_session=True,
-                                **options)
+        entry = subprocess.Popen(self._wrap(command, uid, no_new_privs), start_new_session=True,
+                                 **options)
+        self._entered = [one for one in self._entered if one.poll() is None] + [entry]
+        return entry
 
     def run(self, command, check=True, timeout=30, uid=None, no_new_privs=False, **options):
         """Run a command (a list, or a string for bash) and return its CompletedProcess.

@@ -66,7 +66,11 @@ class Suite:
         self._signal(self.pids()[name], signal.SIGSTOP)
 
     def sigcont(self, name):
-        self._signal(self.pids()[name], signal.SIGCONT)
+        pid = self.pids()[name]
+        if pid == self.process.pid:
+            self.process.resume()
+        else:
+            self._signal(pid, signal.SIGCONT)
 
     @staticmethod
     def _signal(pid, number):
@@ -158,6 +162,15 @@ class Holdfast(Suite):
             if os.path.basename(path) in self.processes:
                 found[os.path.basename(path)] = pid
         return found
+
+    def path(self, name=""):
+        """A file of the runtime directory, as seen from outside the host."""
+        return Path(f"/proc/{self.host.init_pid}/root{self.runtime_directory}") / name
+
+    def uid(self, name):
+        """The user that one of the four processes runs as."""
+        short = {"vrrp-engine": "engine", "net-helper": "net"}.get(name, name)
+        return self.path(f"config/{short}.pb").stat().st_uid
 
     def status(self):
         """What `holdfast status --json` says, parsed."""
