@@ -45,6 +45,7 @@ class Vrrp:
     auth_data: bytes
     checksum: str  # "message", "pseudo" (with the pseudo header) or "wrong"
     message: bytes
+    frame: bytes
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,7 @@ class Arp:
     sender: str
     target_mac: str
     target: str
+    frame: bytes
 
     @property
     def gratuitous(self):
@@ -100,7 +102,7 @@ def _vrrp(when, port, frame, source, destination, ttl, message):
         checksum = "pseudo"
     return Vrrp(when, port, _mac(frame[6:12]), _mac(frame[:6]), source, destination, ttl, version,
                 kind, message[1], message[2], addresses, interval, auth_type, auth_data, checksum,
-                message)
+                message, frame)
 
 
 def parse(when, port, frame):
@@ -111,7 +113,7 @@ def parse(when, port, frame):
         operation, = struct.unpack_from("!H", packet, 6)
         return Arp(when, port, _mac(frame[6:12]), _mac(frame[:6]), operation, _mac(packet[8:14]),
                    socket.inet_ntoa(packet[14:18]), _mac(packet[18:24]),
-                   socket.inet_ntoa(packet[24:28]))
+                   socket.inet_ntoa(packet[24:28]), frame)
     if kind == ETH_P_IP and len(packet) >= 20 and packet[9] == VRRP:
         start, total = (packet[0] & 15) * 4, struct.unpack_from("!H", packet, 2)[0]
         return _vrrp(when, port, frame, socket.inet_ntoa(packet[12:16]),
