@@ -12,6 +12,7 @@ BLOCKS = re.compile(r"^ *(vrrp_script|track_script)\b[^{]*\{.*?\}\n", re.MULTILI
 # What keepalived 2.2.7 logs of a packet that it does not like.
 COMPLAINT = re.compile(r"bogus|invalid|mismatch|checksum|wrong|drop|discard|incorrect|malformed|"
                        r"unexpected|too short|ignor|not match|expected", re.IGNORECASE)
+ELECTION = "received lower priority"  # "... advert from A - discarding": a better one's right
 REFUSED = "HFE020"  # holdfast: refused an advertisement
 OTHER_ADDRESSES = "HFE021"
 
@@ -100,6 +101,11 @@ class Pair(SeedCluster):
         assert self.addresses.now() == [name] and not self.addresses.moves(since)
         assert {one.port for one in self.sniffer.adverts(since=since)} == {name}
 
+    def announces(self, name, since, count=5):
+        """Wait until this node has told the wire so often that the address is its own."""
+        wait_until(lambda: len(self.sniffer.gratuitous_arps(VIP, name, since)) >= count, 5,
+                   f"{name} sends {count} gratuitous ARPs")
+
     def shared_at_most(self, seconds, since=0.0):
         """Two held the address for this long at most, time in which nobody ran left out."""
         allowed = seconds + self.stalls.seconds()
@@ -115,7 +121,7 @@ class Pair(SeedCluster):
     def complaints(self):
         """What either logged about the other's packets."""
         return [line for line in self.keepalived.log_text().splitlines() if COMPLAINT.search(line)
-                ] + [line for line in self.holdfast.log_text().splitlines()
+                and ELECTION not in line] + [line for line in self.holdfast.log_text().splitlines()
                      if REFUSED in line or OTHER_ADDRESSES in line]
 
     def understand_each_other(self):

@@ -34,7 +34,7 @@ def test_planned_stop_and_return(pair):
     successor = pair.sniffer.wait_advert(5, port="node2", since=stopped)
     # On its skew time, not on the whole silence that a dead master leaves.
     assert successor.time - resigned.time < 2 + pair.stalls.seconds()
-    assert len(pair.sniffer.gratuitous_arps(VIP, "node2", stopped)) >= 5
+    pair.announces("node2", stopped)
     pair.shared_at_most(MARGIN_SECONDS, stopped)
     pair.settled("node2")
     pair.understand_each_other()
@@ -44,7 +44,7 @@ def test_planned_stop_and_return(pair):
     pair.settled("node1")
     assert pair.addresses.moves() == ["node1", "node2", "node1"]
     pair.shared_at_most(MARGIN_SECONDS, returned)
-    assert pair.sniffer.gratuitous_arps(VIP, "node1", returned)
+    pair.announces("node1", returned)
     pair.understand_each_other()
 
 
@@ -54,7 +54,7 @@ def test_killed_master(pair):
     pair.suites["node1"].kill9_all()
     wait_until(lambda: "node2" in pair.addresses.now(), 10, "node2 takes the address")
     assert pair.sniffer.wait_advert(5, port="node2", since=killed).priority == 95
-    assert len(pair.sniffer.gratuitous_arps(VIP, "node2", killed)) >= 5
+    pair.announces("node2", killed)
     if pair.runs("holdfast") == "node1":
         # Nothing of it is left to withdraw the address: the kernel does.
         pair.wait_holders(["node2"])
@@ -88,14 +88,14 @@ def test_cut_wire_and_mended(pair):
     pair.node1.cut()
     # Both hold it while they cannot hear each other: no protocol of two can avoid it.
     wait_until(lambda: pair.addresses.now() == ["node1", "node2"], 10, "node2 takes the address")
-    assert pair.sniffer.gratuitous_arps(VIP, "node2", cut)
+    pair.announces("node2", cut)
     mended = time.monotonic()
     pair.node1.mend()
     pair.settled("node1")
     # node1's next advert ends it, one interval from here at most.
     pair.shared_at_most(1 + MARGIN_SECONDS, mended)
     # node1 tells the wire again that the address is its own.
-    assert pair.sniffer.gratuitous_arps(VIP, "node1", mended)
+    pair.announces("node1", mended)
     pair.understand_each_other()
 
 
@@ -130,17 +130,17 @@ def test_priority_lowered_by_reload(pair):
 
 
 @pytest.mark.parametrize("setting, rung, complaint, reason", [
-    ({"auth_pass": "other"}, "wrong_auth_data", "authentication", "password"),
-    ({"advert_int": "2"}, "wrong_interval", "interval", "interval"),
+    ({"auth_pass": "other"}, "wrong_auth_data", "invalid passwd", "password"),
+    ({"advert_int": "2"}, "wrong_interval", "interval mismatch", "interval"),
 ], ids=["password", "interval"])
 def test_disagreement_is_named_and_survived(pair, setting, rung, complaint, reason):
     pair.edit("node2", **setting)
     pair.start()
     pair.wait_holders(["node1", "node2"])  # each discards what the other says
     both = time.monotonic()
-    for name in pair.nodes:
-        for _ in range(2):
-            pair.sniffer.wait_advert(10, port=name, since=both)
+    # keepalived 2.2.7 falls silent now: each packet that it refuses restarts its own timer.
+    wait_until(lambda: len(pair.sniffer.adverts(pair.runs("holdfast"), since=both)) >= 3, 10,
+               "holdfast goes on advertising")
     state, refused = pair.state()
     assert state == "Active" and set(refused) == {rung} and refused[rung] >= 1
     own = next(node for name, node in pair.nodes.items() if name == pair.runs("keepalived"))
