@@ -295,7 +295,7 @@ TEST_F(RouterTest, AResumedRouterKeepsItsPriorityUntilItsChecksAreKnown) {
 TEST_F(RouterTest, TheHelperAwayForAMomentChangesNothing) {
   Router router = active();
   router.on_helper_lost(at(10));
-  EXPECT_FALSE(router.deadline().has_value());
+  EXPECT_EQ(router.deadline(), at(13));
   const auto actions = router.on_helper_back(kUp, at(10.2));
   EXPECT_TRUE(has<HoldAction>(actions));
   EXPECT_FALSE(has<TransitionAction>(actions));
@@ -307,6 +307,19 @@ TEST_F(RouterTest, TheHelperAwayForLongCostsTheRouter) {
   const auto actions = router.on_helper_back(kUp, at(13));
   EXPECT_FALSE(has<HoldAction>(actions));
   EXPECT_EQ(router.state(), State::kBackup);
+}
+
+TEST_F(RouterTest, AnActiveWhoseHelperStaysAwayIsNoLongerActive) {
+  Router router = active();
+  router.on_helper_lost(at(10));
+  EXPECT_TRUE(router.on_deadline(at(12.9)).empty());
+  const auto actions = router.on_deadline(at(13));
+  EXPECT_TRUE(has<TransitionAction>(actions));
+  EXPECT_EQ(router.state(), State::kBackup);
+  EXPECT_EQ(router.cause(), "net-helper is away for 3.00 s");
+  EXPECT_FALSE(router.deadline().has_value());
+  router.on_helper_back(kUp, at(30));
+  EXPECT_EQ(router.deadline(), at(30 + kDown100));
 }
 
 TEST_F(RouterTest, ABackupWithoutHelperIsDeafAndStartsToWaitAnew) {
