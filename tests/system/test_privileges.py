@@ -76,8 +76,6 @@ def test_no_new_privileges_and_a_filter(node):
             words = status(pid)
             assert words["NoNewPrivs"].strip() == "1", name
             assert words["Seccomp"].strip() == "2", name
-            # Nobody with the same user can read its memory.
-            assert os.stat(f"/proc/{pid}/mem").st_uid == 0, name
 
 
 def inodes_of_sockets(pid):
@@ -110,7 +108,7 @@ def test_each_reads_its_own_configuration_only(node):
     for reader in PB:
         for name in PB.values():
             path = f"/run/holdfast/config/{name}.pb"
-            done = node.run(["cat", path], uid=node.suite.uid(reader), check=False)
+            done = node.run(f"cat {path} > /dev/null", uid=node.suite.uid(reader), check=False)
             assert (done.returncode == 0) == (name == PB[reader]), f"{reader}: {name}.pb"
             written = node.run(f"echo >> {path}", uid=node.suite.uid(reader), check=False)
             if name != PB[reader]:
