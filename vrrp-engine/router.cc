@@ -57,9 +57,12 @@ Duration Router::down_interval() const {
 
 bool Router::keeps_claim(TimePoint now) const {
   if (state_ != State::kActive) return false;
-  // Peers wait at least this long for us; beyond that somebody else may hold the addresses.
-  const Duration patience = settings_.down_timer_adverts * settings_.advert_interval;
-  return !helper_lost_at_ || now - *helper_lost_at_ < patience;
+  return !helper_lost_at_ || now - *helper_lost_at_ < helper_patience();
+}
+
+// Peers wait at least this long for us; beyond that somebody else may hold the addresses.
+Duration Router::helper_patience() const {
+  return settings_.down_timer_adverts * settings_.advert_interval;
 }
 
 std::optional<std::string> Router::blocked() const {
@@ -189,6 +192,10 @@ Actions Router::on_settings(RouterSettings settings, const HealthTable& health, 
 Actions Router::on_deadline(TimePoint now) {
   Actions actions;
   if (!deadline_ || now < *deadline_) return actions;
+  if (helper_lost_at_) {
+    give_up_without_helper(now, actions);
+    return actions;
+  }
   if (lingering_) {
     lingering_ = false;
     deadline_.reset();
@@ -356,10 +363,20 @@ Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint 
 
 Actions Router::on_helper_lost(TimePoint now) {
   if (!helper_lost_at_) helper_lost_at_ = now;
-  // Deaf and mute: no expiry counts until the helper is back.
+  // Deaf and mute: no expiry counts until the helper is back, but that of our own claim.
   deadline_.reset();
+  if (state_ == State::kActive) deadline_ = *helper_lost_at_ + helper_patience();
   lingering_ = false;
   return {};
+}
+
+// The kernel takes the addresses away about now: status and notifications are to say so.
+void Router::give_up_without_helper(TimePoint now, Actions& actions) {
+  if (state_ == State::kActive) {
+    become_backup(fmt::format("net-helper is away for {:.2f} s", seconds(now - *helper_lost_at_)),
+                  now, actions);
+  }
+  deadline_.reset();
 }
 
 Actions Router::on_helper_back(const LinkView& link, TimePoint now) {

@@ -126,6 +126,8 @@ class Router {
 
  private:
   std::optional<std::string> blocked() const;
+  Duration helper_patience() const;
+  void give_up_without_helper(TimePoint now, Actions& actions);
   void enter(State state, std::string cause, Actions& actions);
   void become_active(std::string cause, TimePoint now, Actions& actions);
   void become_backup(std::string cause, TimePoint from, Actions& actions);

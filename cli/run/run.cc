@@ -27,6 +27,11 @@ Result<int> run(const RunOptions& options) {
   if (!directory) return std::unexpected(directory.error());
   const auto identities = choose_identities(directory->path());
   if (!identities) return std::unexpected(identities.error());
+  if (identities->separate) {
+    if (const auto reachable = directory->check_reachable(); !reachable) {
+      return std::unexpected(reachable.error());
+    }
+  }
   EventLoop loop;
   Supervisor supervisor(loop,
                         {.configuration = options.configuration.empty() ? default_configuration()

@@ -16,20 +16,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The four enter it under their own users.
-Result<void> check_reachable(const fs::path& path) {
-  for (fs::path part = path; part.has_relative_path(); part = part.parent_path()) {
-    struct stat status{};
-    if (::stat(part.c_str(), &status) < 0) return system_failure("stat " + part.string());
-    if ((status.st_mode & S_IXOTH) != 0) continue;
-    return failure(
-        fmt::format("{} is closed to other users (mode {:04o}), so the four processes "
-                    "cannot reach {}: choose another --runtime-dir",
-                    part.string(), status.st_mode & 07777, path.string()));
-  }
-  return {};
-}
-
 }  // namespace
 
 Result<RuntimeDirectory> RuntimeDirectory::open(const std::string& path) {
@@ -47,11 +33,8 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const std::string& path) {
                     "writable by nobody else",
                     path, status.st_uid, status.st_mode & 07777));
   }
-  if (::geteuid() == 0) {
-    if (::chmod(result.path_.c_str(), 0755) < 0) return system_failure("chmod " + path);
-    if (const auto reachable = check_reachable(result.path_); !reachable) {
-      return std::unexpected(reachable.error());
-    }
+  if (::geteuid() == 0 && ::chmod(result.path_.c_str(), 0755) < 0) {
+    return system_failure("chmod " + path);
   }
   result.lock_.reset(::open(result.file("lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
   if (!result.lock_) return system_failure("open " + result.file("lock"));
@@ -62,6 +45,20 @@ Result<RuntimeDirectory> RuntimeDirectory::open(const std::string& path) {
                     path));
   }
   return result;
+}
+
+Result<void> RuntimeDirectory::check_reachable() const {
+  const fs::path path = path_;
+  for (fs::path part = path; part.has_relative_path(); part = part.parent_path()) {
+    struct stat status{};
+    if (::stat(part.c_str(), &status) < 0) return system_failure("stat " + part.string());
+    if ((status.st_mode & S_IXOTH) != 0) continue;
+    return failure(
+        fmt::format("{} is closed to other users (mode {:04o}), so the four processes "
+                    "cannot reach {}: choose another --runtime-dir",
+                    part.string(), status.st_mode & 07777, path.string()));
+  }
+  return {};
 }
 
 Result<std::string> RuntimeDirectory::next_generation() {

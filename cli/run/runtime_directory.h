@@ -17,6 +17,9 @@ class RuntimeDirectory {
   // it, or what is wrong with it.
   static Result<RuntimeDirectory> open(const std::string& path);
 
+  // An error where the four, under users of their own, could not enter it.
+  Result<void> check_reachable() const;
+
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
 
