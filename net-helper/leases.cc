@@ -52,6 +52,7 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   if (request.advertise_now) {
     actions.emplace_back(SendAdvert{priority_});
     next_advert_ = now + times_.advert_interval;
+    renew_at_kernel(now, actions);
   }
   if (request.announce_now) actions.emplace_back(SendGarpBatch{times_.garp_repeat});
   return actions;
@@ -100,6 +101,13 @@ Actions Lease::end(EndReason reason) {
   return actions;
 }
 
+// With each advertisement: the peers count their patience from the last one, and if all of us die
+// the kernel must not give up the addresses before a peer takes them.
+void Lease::renew_at_kernel(TimePoint now, Actions& actions) {
+  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
+  if (kernel_refresh_) actions.emplace_back(PutAddresses{});
+}
+
 Actions Lease::tick(TimePoint now) {
   if (phase_ == Phase::kIdle) return {};
   if (deadline_ <= now) {
@@ -110,11 +118,9 @@ Actions Lease::tick(TimePoint now) {
     actions.emplace_back(SendAdvert{priority_});
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
+    renew_at_kernel(now, actions);
   }
-  if (is_due(kernel_refresh_, now)) {
-    actions.emplace_back(PutAddresses{});
-    kernel_refresh_ = now + kernel_refresh_interval(times_);
-  }
+  if (is_due(kernel_refresh_, now)) renew_at_kernel(now, actions);
   if (is_due(second_garp_, now)) {
     actions.emplace_back(SendGarpBatch{times_.garp_repeat});
     second_garp_.reset();

@@ -91,6 +91,7 @@ class Lease {
 
  private:
   Actions claim(TimePoint now, const HoldRequest& request);
+  void renew_at_kernel(TimePoint now, Actions& actions);
 
   LeaseTimes times_;
   Phase phase_ = Phase::kIdle;

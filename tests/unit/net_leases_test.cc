@@ -133,6 +133,19 @@ TEST(Lease, RenewsTheKernelsLeaseThreeTimesAsOftenAsItEnds) {
             (Log{{1000, PutAddresses{}}, {2000, PutAddresses{}}}));
 }
 
+TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
+  LeaseTimes times = plain_times();
+  times.kernel_lease = 4s;
+  Lease lease(times);
+  lease.hold(kStart, {.priority = 100, .valid_for = 60s});
+  EXPECT_EQ(run_until(lease, kStart + 1500ms),
+            (Log{{1000, SendAdvert{100}}, {1000, PutAddresses{}}}));
+  EXPECT_EQ(lease.hold(kStart + 1500ms, {.priority = 100, .valid_for = 60s, .advertise_now = true}),
+            (Actions{SendAdvert{100}, PutAddresses{}}));
+  EXPECT_EQ(run_until(lease, kStart + 2600ms),
+            (Log{{2500, SendAdvert{100}}, {2500, PutAddresses{}}}));
+}
+
 TEST(Lease, ResignsThenLingersThenGoes) {
   LeaseTimes times = plain_times();
   times.kernel_lease = 3s;
@@ -201,7 +214,7 @@ TEST(Lease, TakesOverNewTimesWithoutAGap) {
   times.kernel_lease = 3s;
   EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{PutAddresses{}}));
   EXPECT_EQ(run_until(lease, kStart + 1600ms),
-            (Log{{1000, SendAdvert{100}}, {1500, PutAddresses{}}}));
+            (Log{{1000, SendAdvert{100}}, {1000, PutAddresses{}}}));
 }
 
 TEST(TokenBucket, AllowsABurstAndThenARate) {
