@@ -1,10 +1,14 @@
 #include "common/service.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace holdfast {
@@ -31,23 +35,47 @@ Result<UniqueFd> PassedSockets::claim(std::string_view name) {
                   name));
 }
 
+namespace {
+
+// sd_notify(3) waits while the manager's queue is full; what must not wait for anybody drops the
+// message instead. Without NOTIFY_SOCKET there is nobody to tell.
+void notify(std::string_view text) {
+  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): one thread
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
+  std::strcpy(address.sun_path, path);
+  size_t size = offsetof(sockaddr_un, sun_path) + std::strlen(path);
+  if (address.sun_path[0] == '@') {
+    address.sun_path[0] = '\0';
+  } else {
+    ++size;
+  }
+  const UniqueFd fd(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!fd) return;
+  ::sendto(fd.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
+           reinterpret_cast<const sockaddr*>(&address), static_cast<socklen_t>(size));
+}
+
+}  // namespace
+
 void notify_ready(std::string_view status) {
-  sd_notify(0, fmt::format("READY=1\nSTATUS={}", status).c_str());
+  notify(fmt::format("READY=1\nSTATUS={}", status));
 }
 
 void notify_status(std::string_view status) {
-  sd_notify(0, fmt::format("STATUS={}", status).c_str());
+  notify(fmt::format("STATUS={}", status));
 }
 
 void notify_reloading() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const auto microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-  sd_notify(0, fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds).c_str());
+  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds));
 }
 
 void notify_stopping() {
-  sd_notify(0, "STOPPING=1");
+  notify("STOPPING=1");
 }
 
 }  // namespace holdfast

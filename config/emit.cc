@@ -1,9 +1,11 @@
 #include "config/emit.h"
 
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <set>
 
+#include "common/compiled_file.h"
 #include "config/catalogue.h"
 #include "config/check.h"
 
@@ -69,10 +71,17 @@ class Emitter {
     return router_id.is_set() ? router_id.value : options_.host_name;
   }
 
-  // Ids count from 1 in the order of appearance.
+  // Made from the name: helper and engine read a new configuration one after the other, and an id
+  // must not mean two interfaces meanwhile.
   uint32_t interface_id(const std::string& name) {
-    const auto [found, fresh] =
-        interfaces_.emplace(name, static_cast<uint32_t>(interfaces_.size()) + 1);
+    auto id = static_cast<uint32_t>(fnv1a(name));
+    const auto taken = [this, &name](uint32_t candidate) {
+      return candidate == 0 || std::ranges::any_of(interfaces_, [&](const auto& known) {
+               return known.second == candidate && known.first != name;
+             });
+    };
+    while (taken(id)) ++id;
+    const auto [found, fresh] = interfaces_.emplace(name, id);
     if (fresh) {
       for (auto* interface : {result_.engine.add_interfaces(), result_.net.add_interfaces()}) {
         interface->set_id(found->second);

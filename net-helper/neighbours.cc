@@ -60,7 +60,10 @@ Result<Neighbours> Neighbours::open() {
   UniqueFd fd(::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!fd) return system_failure("packet socket");
   Result<void> done = lock_send_only(fd);
-  if (done) done = set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
+  // In a user namespace only the ordinary limit can be asked for.
+  if (done && !set_option(fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes)) {
+    done = set_option(fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  }
   if (!done) return std::unexpected(done.error());
   return Neighbours(std::move(fd));
 }

@@ -141,10 +141,9 @@ bool Engine::on_health(CheckId check, const CheckHealth& health, TimePoint now) 
 }
 
 void Engine::on_health_stale(TimePoint now) {
-  const HealthTable last = health_;
-  for (const auto& [check, health] : last) {
-    if (!health.passing) continue;
-    on_health(check, {.passing = false, .consecutive = 1, .cause = "the checker is silent"}, now);
+  for (const CheckSettings& check : settings_.checks) {
+    on_health(check.id, {.passing = false, .consecutive = 1, .cause = "the checker is silent"},
+              now);
   }
 }
 
@@ -206,6 +205,8 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     by_vrid_[{next->interface, next->vrid}] = next->id;
     if (*next != item->second.router.settings()) {
       perform(item->second, item->second.router.on_settings(*next, health_, now));
+      // The interface's id may be another one now.
+      perform(item->second, item->second.router.on_link(link_of(next->interface), now));
     }
     ++item;
   }

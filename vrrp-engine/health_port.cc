@@ -17,6 +17,7 @@ HealthPort::HealthPort(EventLoop& loop, UniqueFd listening, std::vector<uid_t> a
       engine_(engine),
       after_event_(std::move(after_event)),
       stale_(loop.add_timer([this] {
+        if (engine_.settings().checks.empty()) return;
         log_line<kHealthStale>(kHealthHold.count());
         engine_.on_health_stale(BootClock::now());
         after_event_();
@@ -26,7 +27,10 @@ HealthPort::HealthPort(EventLoop& loop, UniqueFd listening, std::vector<uid_t> a
                  .refused =
                      [](PeerCredentials peer) {
                        log_line<kPeerRefused>(peer.uid, peer.pid, "health.sock");
-                     }}) {}
+                     }}) {
+  // A checker that never comes is as silent as one that went.
+  stale_.arm_after(kHealthHold);
+}
 
 // A checker that was restarted may be back before the end of the old one has been noticed.
 void HealthPort::accept(UniqueFd fd) {

@@ -72,7 +72,7 @@ void EngineProcess::transition(const RouterSettings& router, const TransitionAct
   log_line<kTransition>(router.name, state_name(action.from), state_name(action.to),
                         action.priority, action.cause);
   if (RouterEntry* entry = engine_.find(router.id)) entry->since_unix_ms = unix_ms_now();
-  transitions_.push(router.id, action);
+  if (!action.resumed) transitions_.push(router.id, action);
 }
 
 void EngineProcess::priority_changed(const RouterSettings& router, const PriorityAction& action) {

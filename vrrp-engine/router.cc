@@ -141,6 +141,9 @@ Actions Router::on_start(const LinkView& link, std::optional<uint8_t> held_prior
     resumed_ = !verdict_.all_known;
     if (resumed_) priority_ = *held_priority;
     become_active("resumed: a former engine of this host held it", now, actions);
+    for (Action& action : actions) {
+      if (auto* transition = std::get_if<TransitionAction>(&action)) transition->resumed = true;
+    }
     return actions;
   }
   if (held_priority) actions.emplace_back(ResignAction{});

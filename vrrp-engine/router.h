@@ -53,6 +53,8 @@ struct TransitionAction {
   State to = State::kInitialize;
   uint8_t priority = 0;
   std::string cause;
+  // Nothing moved: a former engine of this host had told of it. For the log alone.
+  bool resumed = false;
 };
 // To the log: the priority moved and the state did not.
 struct PriorityAction {

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "common/ipv4.h"
 #include "config/check.h"
 #include "source_tree.h"
@@ -118,25 +120,27 @@ TEST(Compile, PadsPasswords) {
   EXPECT_EQ(net(result).authentication().data(), std::string("abc\0\0\0\0\0", 8));
 }
 
-TEST(Compile, NumbersInterfacesInTheOrderOfAppearance) {
-  const auto result = good(
+TEST(Compile, GivesAnInterfaceTheSameIdWhereverItStands) {
+  const std::string a =
       "vrrp_instance a {\ninterface eth1\nvirtual_router_id 1\nvirtual_ipaddress {\n"
       "192.0.2.1/24\n192.0.2.2/24 dev eth0\n}\nvirtual_ipaddress_excluded {\n"
-      "192.0.2.3/24 dev eth2\n192.0.2.4/24 dev eth1\n}\n}\n" +
-      router("", "b", 51));
-  std::vector<std::string> names;
-  for (const auto& interface : result.net.interfaces()) {
-    names.push_back(interface.name());
-    EXPECT_EQ(interface.id(), names.size());
-  }
-  EXPECT_THAT(names, ElementsAre("eth1", "eth0", "eth2"));
+      "192.0.2.3/24 dev eth2\n192.0.2.4/24 dev eth1\n}\n}\n";
+  const auto result = good(a + router("", "b", 51));
+  std::map<std::string, uint32_t> ids;
+  for (const auto& interface : result.net.interfaces()) ids[interface.name()] = interface.id();
+  ASSERT_EQ(ids.size(), 3U);
   EXPECT_EQ(result.engine.interfaces_size(), 3);
-  EXPECT_EQ(net(result).addresses(0).interface_id(), 1U);
-  EXPECT_EQ(net(result).addresses(1).interface_id(), 2U);
-  EXPECT_EQ(net(result).excluded_addresses(0).interface_id(), 3U);
-  EXPECT_EQ(net(result).excluded_addresses(1).interface_id(), 1U);
+  EXPECT_EQ(net(result).addresses(0).interface_id(), ids["eth1"]);
+  EXPECT_EQ(net(result).addresses(1).interface_id(), ids["eth0"]);
+  EXPECT_EQ(net(result).excluded_addresses(0).interface_id(), ids["eth2"]);
+  EXPECT_EQ(net(result).excluded_addresses(1).interface_id(), ids["eth1"]);
   EXPECT_EQ(engine(result).advertised_size(), 2) << "the excluded are not advertised";
-  EXPECT_EQ(result.engine.routers(1).interface_id(), 2U);
+  EXPECT_EQ(result.engine.routers(1).interface_id(), ids["eth0"]);
+  // The other order: helper and engine never mean two interfaces by one id during a reload.
+  const auto swapped = good(router("", "b", 51) + a);
+  for (const auto& interface : swapped.net.interfaces()) {
+    EXPECT_EQ(interface.id(), ids[interface.name()]) << interface.name();
+  }
 }
 
 TEST(Compile, KeepsTheOrderOfAddressesAndDropsRepeatedOnes) {

@@ -30,10 +30,12 @@ std::vector<std::string> ids(const Diagnostics& diagnostics) {
   return result;
 }
 
+const auto kInterfaceId = static_cast<uint32_t>(fnv1a("eno16777736"));
+
 void expect_address(const compiled::Address& item) {
   EXPECT_EQ(item.address(), Ipv4::from_text("172.18.67.33")->bytes());
   EXPECT_EQ(item.prefix_length(), 16U);
-  EXPECT_EQ(item.interface_id(), 1U);
+  EXPECT_EQ(item.interface_id(), kInterfaceId);
 }
 
 TEST_P(SeedTest, CompilesWithNotesAboutItsScriptsAlone) {
@@ -54,13 +56,13 @@ TEST_P(SeedTest, TellsTheEngineItsRouter) {
   const auto& engine = result_.engine;
   EXPECT_EQ(engine.system_name(), "node1") << "in both files";
   ASSERT_EQ(engine.interfaces_size(), 1);
-  EXPECT_EQ(engine.interfaces(0).id(), 1U);
+  EXPECT_EQ(engine.interfaces(0).id(), kInterfaceId);
   EXPECT_EQ(engine.interfaces(0).name(), "eno16777736");
   ASSERT_EQ(engine.routers_size(), 1);
   const auto& router = engine.routers(0);
   EXPECT_EQ(router.name(), "myr");
   EXPECT_NE(router.id(), 0U);
-  EXPECT_EQ(router.interface_id(), 1U);
+  EXPECT_EQ(router.interface_id(), kInterfaceId);
   EXPECT_EQ(router.vrid(), 167U);
   EXPECT_EQ(router.version(), 2U);
   EXPECT_EQ(router.priority(), first() ? 100U : 95U);
@@ -99,12 +101,12 @@ TEST_P(SeedTest, TellsTheEngineWhatTheRouterTracks) {
 TEST_P(SeedTest, GivesTheHelperItsPolicy) {
   ASSERT_EQ(result_.net.routers_size(), 1);
   ASSERT_EQ(result_.net.interfaces_size(), 1);
-  EXPECT_EQ(result_.net.interfaces(0).id(), 1U);
+  EXPECT_EQ(result_.net.interfaces(0).id(), kInterfaceId);
   EXPECT_EQ(result_.net.interfaces(0).name(), "eno16777736");
   const auto& router = result_.net.routers(0);
   EXPECT_EQ(router.id(), result_.engine.routers(0).id());
   EXPECT_EQ(router.name(), "myr");
-  EXPECT_EQ(router.interface_id(), 1U);
+  EXPECT_EQ(router.interface_id(), kInterfaceId);
   EXPECT_EQ(router.vrid(), 167U);
   EXPECT_EQ(router.version(), 2U);
   EXPECT_EQ(router.advert_interval_ms(), 1000U);

@@ -280,6 +280,8 @@ TEST_F(RouterTest, ResumesWhatAFormerEngineHeld) {
   EXPECT_EQ(router.state(), State::kActive);
   ASSERT_TRUE(has<HoldAction>(actions));
   EXPECT_FALSE(find<HoldAction>(actions)->advertise_now);
+  ASSERT_TRUE(has<TransitionAction>(actions));
+  EXPECT_TRUE(find<TransitionAction>(actions)->resumed) << "nobody is to be told again";
 }
 
 TEST_F(RouterTest, AResumedRouterKeepsItsPriorityUntilItsChecksAreKnown) {
