@@ -7,6 +7,7 @@ import json
 import socket
 import subprocess
 import sys
+import time
 
 PATIENCE = 10  # seconds for an answer that must come
 FRAME_BYTES_MAX = 1 << 20
@@ -65,11 +66,17 @@ class _Speaker:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 2 * FRAME_BYTES_MAX)
         self._socket.settimeout(PATIENCE)
-        try:
-            self._socket.connect(self._path)
-        except OSError as error:
-            return {"error": str(error)}
-        return {"error": None}
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            try:
+                self._socket.connect(self._path)
+                return {"error": None}
+            except BlockingIOError as error:  # too many wait to be accepted
+                if time.monotonic() > deadline:
+                    return {"error": str(error)}
+                time.sleep(0.01)
+            except OSError as error:
+                return {"error": str(error)}
 
     def send(self, frames):
         sent = 0

@@ -77,12 +77,16 @@ class Hostile:
     # What comes of them
 
     def greet(self):
-        """A connection past the greeting."""
-        assert self.puppet.connect() is None
-        assert self.puppet.send(self.hello()) == 1
-        answer = self.net.HelperToEngine.FromString(self.puppet.receive())
-        assert answer.hello.protocol_version == 1
-        return answer.hello
+        """A connection past the greeting; refused until the helper has seen the last one end."""
+        def attempt():
+            assert self.puppet.connect() is None
+            self.puppet.send(self.hello())
+            return self.puppet.receive()
+
+        answer = wait_until(attempt, 20, "the helper greets a new engine")
+        hello = self.net.HelperToEngine.FromString(answer).hello
+        assert hello.protocol_version == 1
+        return hello
 
     def expect_harmless(self):
         """The helper lives, and nothing but the policy's is on the node and on the wire."""
