@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <algorithm>
 
 #include "common/compiled_file.h"
 #include "common/ipv4.h"
@@ -22,10 +23,10 @@ std::string router_line(const compiled::EngineConfig& engine,
     addresses.push_back(
         fmt::format("{}/{}", address ? address->text() : "?", item.prefix_length()));
   }
-  // Ids are positions from 1.
-  const auto& interface = engine.interfaces(static_cast<int>(router.interface_id()) - 1);
+  const auto interface =
+      std::ranges::find(engine.interfaces(), router.interface_id(), &compiled::Interface::id);
   return fmt::format("router {}: VRID {} on {}, priority {}{}, {}\n", router.name(), router.vrid(),
-                     interface.name(), router.priority(),
+                     interface->name(), router.priority(),
                      router.starts_eager() ? " (starts as MASTER)" : "", fmt::join(addresses, " "));
 }
 
