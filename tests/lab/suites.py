@@ -159,9 +159,18 @@ class Holdfast(Suite):
         if self.alive():
             found["holdfast"] = self.process.pid
         for pid, path in self.host.processes():
-            if os.path.basename(path) in self.processes:
-                found[os.path.basename(path)] = pid
+            name = os.path.basename(path)
+            # The checker's runner, and a script just forked, show the same executable.
+            if name in self.processes and (name not in found or self._is_ours(pid)):
+                found[name] = pid
         return found
+
+    def _is_ours(self, pid):
+        """Whether the launcher itself started it."""
+        try:
+            return _parent(pid) == self.process.pid
+        except OSError:
+            return False
 
     def path(self, name=""):
         """A file of the runtime directory, as seen from outside the host."""
