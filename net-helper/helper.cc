@@ -306,7 +306,8 @@ void Helper::reconcile() {
       const bool is_there = present.contains(locate(address));
       if (router->lease.phase() != Lease::Phase::kIdle) {
         if (!is_there) on_removed(locate(address));
-      } else if (is_there && locate(address).interface_index != 0) {
+      } else if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
+        // Not an owner's: it may be the host's own.
         log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
         remove_addresses({address});
       }

@@ -5,7 +5,6 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "common/event_loop.h"
 #include "net-helper/adverts.h"
