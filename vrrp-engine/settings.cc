@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 #include <set>
 
@@ -27,8 +28,7 @@ Result<void> read_authentication(const compiled::Authentication& in, RouterSetti
   }
   if (in.data().size() != kAuthDataBytes) return failure("authentication data is not 8 bytes");
   out.auth_type = kAuthPass;
-  std::ranges::transform(in.data(), out.auth_data.begin(),
-                         [](char c) { return static_cast<uint8_t>(c); });
+  std::memcpy(out.auth_data.data(), in.data().data(), kAuthDataBytes);
   return {};
 }
 
