@@ -19,6 +19,7 @@ PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovide
 EXECUTABLE_SECONDS = 300
 PYTEST_SECONDS = 1800
 NO_TESTS_COLLECTED = 5  # pytest's exit status
+ALONE_MAX = 6  # failures that are looked at again; more are no stall
 
 
 @dataclass
@@ -120,28 +121,53 @@ def count_junit(path):
     return count
 
 
+def failed_tests(path):
+    """The node ids of the test functions that failed."""
+    return [case.get("classname").replace(".", "/") + ".py::" + case.get("name")
+            for case in ElementTree.parse(path).getroot().iter("testcase")
+            if case.find("failure") is not None or case.find("error") is not None]
+
+
+def run_pytest(words, build_name, root):
+    """(count, failed node ids) of one pytest; by sudo if it needs root and is not."""
+    with tempfile.TemporaryDirectory() as temporary:
+        result = Path(temporary) / "junit.xml"
+        variables = [f"HOLDFAST_BUILD={TREE / 'build' / build_name}"] if build_name else []
+        sudo = ["sudo"] if root and os.geteuid() != 0 else []
+        command = [*sudo, "env", *variables, *PYTEST, f"--junitxml={result}", *words]
+        try:
+            status = subprocess.run(command, cwd=TREE, check=False,
+                                    timeout=PYTEST_SECONDS).returncode
+        except subprocess.TimeoutExpired:
+            print(f"pytest took longer than {PYTEST_SECONDS} s")
+            return Count(failed=1), []
+        count = count_junit(result) if result.exists() else Count()
+        failed = failed_tests(result) if result.exists() else []
+    if status not in (0, NO_TESTS_COLLECTED):
+        count.failed = max(count.failed, 1)
+    return count, failed
+
+
 def python_tests(directories, pattern, build_name=None, workers=4, root=True):
-    """pytest over those of the directories that exist; with root, by sudo if necessary."""
+    """pytest over those of the directories that exist.
+
+    Several at once, a machine of two cores can stall one for seconds. A few failures are therefore
+    looked at again, each alone: what fails then is broken, what passes is named.
+    """
     directories = [f"tests/{one}" for one in directories if (TREE / "tests" / one).is_dir()]
     if not directories:
         return Count()
     say(" and ".join(directories) + (f" with build/{build_name}" if build_name else ""))
-    with tempfile.TemporaryDirectory() as temporary:
-        result = Path(temporary) / "junit.xml"
-        command = [*PYTEST, f"--junitxml={result}", "-n", str(workers), *directories]
-        if pattern:
-            command += ["-k", pattern]
-        variables = [f"HOLDFAST_BUILD={TREE / 'build' / build_name}"] if build_name else []
-        sudo = ["sudo"] if root and os.geteuid() != 0 else []
-        try:
-            status = subprocess.run([*sudo, "env", *variables, *command], cwd=TREE, check=False,
-                                    timeout=PYTEST_SECONDS).returncode
-        except subprocess.TimeoutExpired:
-            print(f"pytest took longer than {PYTEST_SECONDS} s")
-            return Count(failed=1)
-        count = count_junit(result) if result.exists() else Count()
-    if status not in (0, NO_TESTS_COLLECTED):
-        count.failed = max(count.failed, 1)
+    words = ["-n", str(workers), *directories, *(["-k", pattern] if pattern else [])]
+    count, failed = run_pytest(words, build_name, root)
+    if workers > 1 and 0 < count.failed == len(failed) <= ALONE_MAX:
+        for test in failed:
+            say(f"again, alone: {test}")
+            alone, _ = run_pytest(["-n", "0", test], build_name, root)
+            if alone.failed == 0 and alone.passed == 1:
+                print(f"{test} passed only when it was run alone", flush=True)
+                count.failed -= 1
+                count.passed += 1
     return count
 
 
