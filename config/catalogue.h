@@ -41,6 +41,8 @@ inline constexpr Finding kMeansNothing{"HF0111", Severity::kNote, "{} has no eff
 inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
                                      "one `}}` too many: more of {} follows"};
 
+inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
+
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};
 inline constexpr Finding kExtraArgument{"HF0202", Severity::kError,

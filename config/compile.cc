@@ -48,16 +48,17 @@ CompileResult compile(std::string_view text, const std::string& name,
     result.diagnostics.report<kTextTooLarge>(Place{}, kTextBytesMax >> 20U);
     text = {};
   }
-  const Source source(name, text);
+  Sources sources(name, std::string(text));
   if (!too_large) {
     const Grammar grammar;
-    const auto statements = parse(source, grammar, result.diagnostics);
+    Preprocessor lines(sources, result.diagnostics);
+    const auto statements = parse(lines, grammar, result.diagnostics);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     if (result.ok()) emit(model, generation, options, result);
   }
   result.diagnostics.sort();
-  result.report = render(result.diagnostics, source);
+  result.report = render(result.diagnostics, sources);
   return result;
 }
 

@@ -7,8 +7,8 @@ namespace holdfast::config {
 namespace {
 
 auto position(const Diagnostic& diagnostic) {
-  return std::tuple(diagnostic.place.line, diagnostic.place.column, diagnostic.finding.id,
-                    std::string_view(diagnostic.text));
+  return std::tuple(diagnostic.place.file, diagnostic.place.line, diagnostic.place.column,
+                    diagnostic.finding.id, std::string_view(diagnostic.text));
 }
 
 bool same(const Diagnostic& a, const Diagnostic& b) {

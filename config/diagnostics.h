@@ -98,8 +98,8 @@ std::string in_backticks(std::string_view words);
 
 // In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
 // characters replaced, tabs as spaces, and cut around the caret when they are long.
-std::string render(const Diagnostic& diagnostic, const Source& source);
+std::string render(const Diagnostic& diagnostic, const Sources& sources);
 // All of them, and a last line that counts.
-std::string render(const Diagnostics& diagnostics, const Source& source);
+std::string render(const Diagnostics& diagnostics, const Sources& sources);
 
 }  // namespace holdfast::config

@@ -91,12 +91,7 @@ struct Call {
   const Value& value(size_t index = 0) const { return values[index]; }
 };
 
-enum class Support : uint8_t {
-  kYes,
-  kNotYet,    // using it is an error that says so
-  kIgnored,   // a warning: what it asks for does not happen
-  kNoEffect,  // a note: what it asks for is so anyway, or means nothing here
-};
+enum class Support : uint8_t { kYes, kNotYet, kNever };
 
 struct Keyword {
   std::string_view name{};  // empty: an item of a list
@@ -106,8 +101,13 @@ struct Keyword {
   std::string_view doc{};
   Block opens = Block::kNone;
   Support support = Support::kYes;
-  std::string_view why{};  // for every support but kYes
-  bool repeats = false;    // may stand several times in one block
+  // What using it comes to if it is not supported. An error where ignoring it would change who
+  // holds an address, a warning where something else does not happen, a note where it means nothing
+  // here or is so anyway.
+  Severity ignoring = Severity::kError;
+  std::string_view why{};      // for every support but kYes
+  std::string_view instead{};  // obsolete: the keyword that replaced it, or what to do
+  bool repeats = false;        // may stand several times in one block
   void (*apply)(Call&) = nullptr;
 };
 

@@ -106,7 +106,8 @@ std::vector<Keyword> script_keywords() {
       {.name = "user",
        .where = kHere,
        .doc = "Whom the script runs as.",
-       .support = Support::kIgnored,
+       .support = Support::kNotYet,
+       .ignoring = Severity::kWarning,
        .why = "scripts run as the unprivileged user of the service"},
       not_yet("include", kHere, "one file is read, so that it is clear what was compiled"),
   };

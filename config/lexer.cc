@@ -34,106 +34,102 @@ Place place_of(const std::vector<Glyph>& glyphs, size_t first, size_t last) {
   const Glyph& start = glyphs[first];
   const Glyph& end = glyphs[last];
   const uint32_t width = end.line == start.line ? end.column - start.column + 1 : 1;
-  return {.line = start.line, .column = start.column, .width = width};
+  return {.file = start.file,
+          .line = start.line,
+          .column = start.column,
+          .width = width,
+          .expansion = start.expansion};
 }
 
 }  // namespace
 
-// A line with the lines that continue it, comments gone.
 struct Lexer::Joined {
-  std::vector<Glyph> glyphs;
-  // A quote behind a backslash opens and closes nothing.
-  std::vector<bool> escaped;
-  uint32_t indent = 0;
-  bool in_quote = false;
-  bool cut_by_comment = false;
-  size_t last_quote = 0;
+  Line line;
   uint32_t foreign_space_line = 0;
-
-  void push(char byte, uint32_t line, uint32_t column, bool after_backslash) {
-    glyphs.push_back({byte, line, column});
-    escaped.push_back(after_backslash);
-  }
 };
 
 // True: the next line continues this one.
-bool Lexer::append(std::string_view line, Joined& joined) {
+bool Lexer::append(std::string_view text, Joined& joined) {
+  Line& line = joined.line;
   uint32_t column = 1;
+  const auto push = [&](char byte, uint32_t at_column, bool escaped) {
+    line.glyphs.push_back(
+        {.byte = byte, .escaped = escaped, .file = file_, .line = line_, .column = at_column});
+  };
   const auto push_character = [&](size_t at, bool after_backslash) {
-    const size_t size = character_bytes(line, at);
-    const std::string_view character = line.substr(at, size);
-    if (character == kNoBreakSpace && !joined.in_quote) {
+    const size_t size = character_bytes(text, at);
+    const std::string_view character = text.substr(at, size);
+    if (character == kNoBreakSpace && !line.in_quote) {
       if (std::exchange(joined.foreign_space_line, line_) != line_) {
-        diagnostics_.report<kForeignSpace>({.line = line_, .column = column})
+        diagnostics_.report<kForeignSpace>({.file = file_, .line = line_, .column = column})
             .note("it is read as a space here; keepalived takes it for a letter (U+00A0)");
       }
-      joined.push(' ', line_, column, false);
+      push(' ', column, false);
     } else {
-      for (const char c : character) joined.push(c, line_, column, after_backslash);
+      for (const char c : character) push(c, column, after_backslash);
     }
     ++column;
     return size;
   };
-  for (size_t at = 0; at < line.size();) {
-    const char c = line[at];
+  for (size_t at = 0; at < text.size();) {
+    const char c = text[at];
     if (c == '\\') {
-      if (at + 1 == line.size()) return true;
-      const char next = line[at + 1];
+      if (at + 1 == text.size()) return true;
+      const char next = text[at + 1];
       // Quoted text keeps its backslashes: tokenizer B wants them.
-      if ((next == '#' || next == '!') && !joined.in_quote) {
+      if ((next == '#' || next == '!') && !line.in_quote) {
         ++column;
       } else {
-        joined.push(c, line_, column++, false);
+        push(c, column++, false);
       }
       at += 1 + push_character(at + 1, true);
       continue;
     }
-    if ((c == '#' || c == '!') && !joined.in_quote) {
-      joined.cut_by_comment = at > 0 && !is_space(line[at - 1]);
+    if ((c == '#' || c == '!') && !line.in_quote) {
+      line.cut_by_comment = at > 0 && !is_space(text[at - 1]);
       return false;
     }
     if (c == '"') {
-      joined.in_quote = !joined.in_quote;
-      joined.last_quote = joined.glyphs.size();
+      line.in_quote = !line.in_quote;
+      line.last_quote = line.glyphs.size();
     }
     at += push_character(at, false);
   }
   return false;
 }
 
-// False at the end of the text.
-bool Lexer::join(Joined& joined) {
-  if (line_ > source_.line_count()) return false;
-  joined.indent = indent_of(source_.line(line_));
+std::optional<Line> Lexer::next_line() {
+  if (line_ > source_.line_count()) return std::nullopt;
+  Joined joined;
+  joined.line.indent = indent_of(source_.line(line_));
   size_t bytes = 0;
   bool dropped = false;
   for (bool more = true; more && line_ <= source_.line_count(); ++line_) {
-    const std::string_view line = source_.line(line_);
-    bytes += line.size();
+    const std::string_view text = source_.line(line_);
+    const Place place{.file = file_, .line = line_, .column = 1};
+    bytes += text.size();
     if (bytes > kLineBytesMax) {
-      if (!dropped) diagnostics_.report<kLineTooLong>({.line = line_, .column = 1}, kLineBytesMax);
+      if (!dropped) diagnostics_.report<kLineTooLong>(place, kLineBytesMax);
       dropped = true;
-      joined.glyphs.clear();
-    } else if (const size_t nul = line.find('\0'); nul != std::string_view::npos) {
-      uint32_t column = 1;
-      for (size_t at = 0; at < nul; at += character_bytes(line, at)) ++column;
-      diagnostics_.report<kNulByte>({.line = line_, .column = column})
-          .help("remove it, or convert the file to UTF-8");
+      joined.line.glyphs.clear();
+    } else if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
+      Place there = place;
+      for (size_t at = 0; at < nul; at += character_bytes(text, at)) ++there.column;
+      diagnostics_.report<kNulByte>(there).help("remove it, or convert the file to UTF-8");
       more = false;
       continue;
     }
-    more = dropped ? line.ends_with('\\') : append(line, joined);
+    more = dropped ? text.ends_with('\\') : append(text, joined);
   }
-  if (dropped) joined = Joined{};
-  return true;
+  return dropped ? Line{} : std::move(joined.line);
 }
 
-std::vector<Piece> Lexer::split(Joined& joined) {
+std::vector<Piece> split_braces(Line line) {
   std::vector<Piece> pieces;
-  const auto& glyphs = joined.glyphs;
+  const auto& glyphs = line.glyphs;
   // With an odd quote the braces behind it are meant as braces; the quote itself is reported by
   // whoever makes words of the piece.
-  const size_t lost_quote = joined.in_quote ? joined.last_quote : glyphs.size();
+  const size_t lost_quote = line.in_quote ? line.last_quote : glyphs.size();
   bool in_quote = false;
   bool leads = true;
   Piece text;
@@ -145,12 +141,12 @@ std::vector<Piece> Lexer::split(Joined& joined) {
     if (text.glyphs.empty()) return;
     text.place = place_of(text.glyphs, 0, text.glyphs.size() - 1);
     text.leads_line = std::exchange(leads, false);
-    text.indent = joined.indent;
+    text.indent = line.indent;
     pieces.push_back(std::exchange(text, Piece{}));
   };
   for (size_t i = 0; i < glyphs.size(); ++i) {
     const char c = glyphs[i].byte;
-    if (c == '"' && !joined.escaped[i] && i != lost_quote) in_quote = !in_quote;
+    if (c == '"' && !glyphs[i].escaped && i != lost_quote) in_quote = !in_quote;
     if ((c != '{' && c != '}') || in_quote) {
       text.glyphs.push_back(glyphs[i]);
       continue;
@@ -159,7 +155,7 @@ std::vector<Piece> Lexer::split(Joined& joined) {
     pieces.push_back({.kind = c == '{' ? Piece::Kind::kOpen : Piece::Kind::kClose,
                       .glyphs = {},
                       .place = place_of(glyphs, i, i),
-                      .indent = joined.indent,
+                      .indent = line.indent,
                       .leads_line = std::exchange(leads, false)});
     text.glyphs.clear();
   }
@@ -167,18 +163,9 @@ std::vector<Piece> Lexer::split(Joined& joined) {
   flush();
   if (!pieces.empty()) {
     pieces.back().ends_line = true;
-    pieces.back().cut_by_comment = text_last && joined.cut_by_comment;
+    pieces.back().cut_by_comment = text_last && line.cut_by_comment;
   }
   return pieces;
-}
-
-std::vector<Piece> Lexer::next_line() {
-  for (;;) {
-    Joined joined;
-    if (!join(joined)) return {};
-    auto pieces = split(joined);
-    if (!pieces.empty()) return pieces;
-  }
 }
 
 namespace {
@@ -327,7 +314,7 @@ std::vector<Word> split_script(const std::vector<Glyph>& glyphs, Diagnostics& di
 ScriptWords split_script(std::string_view text) {
   std::vector<Glyph> glyphs;
   glyphs.reserve(text.size());
-  for (const char c : text) glyphs.push_back({c, 1, 1});
+  for (const char c : text) glyphs.push_back({.byte = c, .line = 1, .column = 1});
   ScriptSplit split = split_script_glyphs(glyphs);
   return {.words = std::move(split.words), .ok = !split.unmatched.has_value()};
 }

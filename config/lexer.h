@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,10 +19,24 @@ namespace holdfast::config {
 // Bytes of a line with its continuations. keepalived's bound is 1024.
 constexpr size_t kLineBytesMax = 64UL * 1024;
 
+// One byte and where it stands. Of what the preprocessor put in, every glyph stands where the thing
+// does that it replaces.
 struct Glyph {
-  char byte;
-  uint32_t line;
-  uint32_t column;
+  char byte = 0;
+  bool escaped = false;  // a quote behind a backslash opens and closes nothing
+  uint16_t file = 0;
+  uint32_t line = 0;
+  uint32_t column = 0;
+  uint32_t expansion = 0;
+};
+
+// A line with the lines that continue it, comments gone.
+struct Line {
+  std::vector<Glyph> glyphs;
+  uint32_t indent = 0;    // cells before its first character
+  bool in_quote = false;  // the quote at last_quote is never closed
+  size_t last_quote = 0;
+  bool cut_by_comment = false;
 };
 
 // What stands between two braces or line ends, or one brace.
@@ -43,25 +58,30 @@ struct Word {
   bool broken = false;  // reported: not what the author meant
 };
 
+// The lines of one file.
 class Lexer {
  public:
   // Both must outlive the lexer.
-  Lexer(const Source& source, Diagnostics& diagnostics)
-      : source_(source), diagnostics_(diagnostics) {}
+  Lexer(const Sources& sources, uint32_t file, Diagnostics& diagnostics)
+      : source_(sources.file(file)),
+        file_(static_cast<uint16_t>(file)),
+        diagnostics_(diagnostics) {}
 
-  // The pieces of the next line that has any (with the lines that continue it); empty at the end.
-  std::vector<Piece> next_line();
+  // Empty lines too; nothing at the end.
+  std::optional<Line> next_line();
 
  private:
   struct Joined;
-  bool join(Joined& joined);
-  bool append(std::string_view line, Joined& joined);
-  std::vector<Piece> split(Joined& joined);
+  bool append(std::string_view text, Joined& joined);
 
   const Source& source_;
+  uint16_t file_;
   Diagnostics& diagnostics_;
   uint32_t line_ = 1;
 };
+
+// At its braces; none of a blank line.
+std::vector<Piece> split_braces(Line line);
 
 // Tokenizer A: white space separates; "..." groups, without escapes; a quote inside a word ends
 // that word. Reports an unmatched quote.

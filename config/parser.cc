@@ -55,13 +55,13 @@ bool is_script_line(const Keyword& keyword) {
 
 class Parser {
  public:
-  Parser(const Source& source, const Grammar& grammar, Diagnostics& diagnostics)
-      : lexer_(source, diagnostics), grammar_(grammar), diagnostics_(diagnostics) {
+  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics)
+      : lines_(lines), grammar_(grammar), diagnostics_(diagnostics) {
     frames_.push_back({.statement = {}, .block = Block::kRoot, .opener = {}, .suspect = {}});
   }
 
   std::vector<Statement> run() {
-    for (auto line = lexer_.next_line(); !line.empty(); line = lexer_.next_line()) {
+    for (auto line = lines_.next_line(); !line.empty(); line = lines_.next_line()) {
       for (size_t i = 0; i < line.size(); ++i) {
         const bool brace_next = i + 1 < line.size() && line[i + 1].kind == Piece::Kind::kOpen;
         take(line[i], brace_next);
@@ -173,21 +173,15 @@ class Parser {
 
   // True: the keyword is in the table, but nothing can be done with it.
   bool refuse(const Keyword& keyword, Place place) {
+    if (keyword.support == Support::kYes) return false;
     const std::string name = in_backticks(keyword.name);
-    const std::string why(keyword.why);
-    switch (keyword.support) {
-      case Support::kYes:
-        return false;
-      case Support::kNotYet:
-        diagnostics_.report<kUnsupported>(place, name).note(why);
-        break;
-      case Support::kIgnored:
-        diagnostics_.report<kHasNoUse>(place, name).note(why);
-        break;
-      case Support::kNoEffect:
-        diagnostics_.report<kMeansNothing>(place, name).note(why);
-        break;
-    }
+    Diagnostic& diagnostic =
+        !keyword.instead.empty()                 ? diagnostics_.report<kObsolete>(place, name)
+        : keyword.ignoring == Severity::kError   ? diagnostics_.report<kUnsupported>(place, name)
+        : keyword.ignoring == Severity::kWarning ? diagnostics_.report<kHasNoUse>(place, name)
+                                                 : diagnostics_.report<kMeansNothing>(place, name);
+    diagnostic.note(std::string(keyword.why));
+    if (!keyword.instead.empty()) diagnostic.help(std::string(keyword.instead));
     return true;
   }
 
@@ -337,7 +331,7 @@ class Parser {
     while (frames_.size() > depth) pop();
   }
 
-  Lexer lexer_;
+  Preprocessor& lines_;
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
   std::vector<Frame> frames_;
@@ -348,9 +342,9 @@ class Parser {
 
 }  // namespace
 
-std::vector<Statement> parse(const Source& source, const Grammar& grammar,
+std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar,
                              Diagnostics& diagnostics) {
-  return Parser(source, grammar, diagnostics).run();
+  return Parser(lines, grammar, diagnostics).run();
 }
 
 }  // namespace holdfast::config

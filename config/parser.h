@@ -5,7 +5,7 @@
 
 #include "config/diagnostics.h"
 #include "config/keyword.h"
-#include "config/lexer.h"
+#include "config/preprocessor.h"
 
 namespace holdfast::config {
 
@@ -14,7 +14,6 @@ constexpr size_t kNestingMax = 16;
 // Reports what cannot be bound, and one message for each brace that is missing or too many: the
 // block meant is found by indentation and by where its keywords may stand. Statements that were
 // reported are not in the result.
-std::vector<Statement> parse(const Source& source, const Grammar& grammar,
-                             Diagnostics& diagnostics);
+std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics);
 
 }  // namespace holdfast::config

@@ -75,8 +75,9 @@ Excerpt excerpt(std::string_view line, Place place) {
   return result;
 }
 
-std::string show_place(const Source& source, Place place, const std::string& label,
+std::string show_place(const Sources& sources, Place place, const std::string& label,
                        std::string_view arrow, size_t gutter) {
+  const Source& source = sources.file(place.file);
   const Excerpt shown = excerpt(source.line(place.line), place);
   const std::string margin(gutter, ' ');
   return fmt::format("{0}{1} {2}:{3}:{4}\n{0} |\n{3:>{5}} | {6}\n{0} | {7}{8}{9}\n", margin, arrow,
@@ -103,30 +104,30 @@ std::string in_backticks(std::string_view words) {
   return result + "`";
 }
 
-std::string render(const Diagnostic& diagnostic, const Source& source) {
+std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   const auto& [finding, text, place, label, other, other_label, notes, helps] = diagnostic;
   const size_t gutter = std::max(digits(place.line), digits(other.line));
   const std::string margin(gutter, ' ');
   std::string out = fmt::format("{}[{}]: {}\n", severity_name(finding.severity), finding.id, text);
-  out += place ? show_place(source, place, label, "-->", gutter)
-               : fmt::format("{}--> {}\n", margin, source.name());
-  if (other) out += show_place(source, other, other_label, ":::", gutter);
+  out += place ? show_place(sources, place, label, "-->", gutter)
+               : fmt::format("{}--> {}\n", margin, sources.file(0).name());
+  if (other) out += show_place(sources, other, other_label, ":::", gutter);
   for (const auto& note : notes) out += fmt::format("{} = note: {}\n", margin, note);
   for (const auto& help : helps) out += fmt::format("{} = help: {}\n", margin, help);
   return out;
 }
 
-std::string render(const Diagnostics& diagnostics, const Source& source) {
+std::string render(const Diagnostics& diagnostics, const Sources& sources) {
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
-    out += render(diagnostic, source) + "\n";
+    out += render(diagnostic, sources) + "\n";
   }
   if (diagnostics.left_out() > 0) out += fmt::format("{} more left out\n", diagnostics.left_out());
   const auto count = [](size_t number, std::string_view what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
   };
   if (diagnostics.errors() + diagnostics.warnings() > 0) {
-    out += fmt::format("{}: {}, {}\n", source.name(), count(diagnostics.errors(), "error"),
+    out += fmt::format("{}: {}, {}\n", sources.file(0).name(), count(diagnostics.errors(), "error"),
                        count(diagnostics.warnings(), "warning"));
   }
   return out;

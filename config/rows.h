@@ -57,11 +57,31 @@ inline void set(Setting<Command>& setting, const Value& value) {
   setting = {value.command, value.place};
 }
 
-inline Keyword not_yet(std::string_view name, Block where, std::string_view why) {
-  return {.name = name, .where = where, .support = Support::kNotYet, .why = why, .repeats = true};
+inline Keyword not_yet(std::string_view name, Block where, std::string_view why,
+                       Severity ignoring = Severity::kError) {
+  return {.name = name,
+          .where = where,
+          .support = Support::kNotYet,
+          .ignoring = ignoring,
+          .why = why,
+          .repeats = true};
+}
+inline Keyword never(std::string_view name, Block where, Severity ignoring, std::string_view why) {
+  return {.name = name,
+          .where = where,
+          .support = Support::kNever,
+          .ignoring = ignoring,
+          .why = why,
+          .repeats = true};
+}
+inline Keyword obsolete(std::string_view name, Block where, std::string_view why,
+                        std::string_view instead) {
+  Keyword row = never(name, where, Severity::kWarning, why);
+  row.instead = instead;
+  return row;
 }
 inline Keyword no_effect(std::string_view name, Block where, std::string_view why) {
-  return {.name = name, .where = where, .support = Support::kNoEffect, .why = why};
+  return never(name, where, Severity::kNote, why);
 }
 
 // Reads `weight N [reverse|noreverse]` from words[at] on, N first; reports what is wrong.

@@ -38,7 +38,9 @@ size_t valid_bytes(std::string_view text, size_t at) {
 
 }  // namespace
 
-Source::Source(std::string name, std::string_view text) : name_(std::move(name)) {
+Source::Source(std::string name, std::string content, Place included_at)
+    : name_(std::move(name)), text_(std::move(content)), included_at_(included_at) {
+  std::string_view text = text_;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
@@ -51,6 +53,16 @@ Source::Source(std::string name, std::string_view text) : name_(std::move(name))
 
 std::string_view Source::line(uint32_t number) const {
   return number == 0 || number > lines_.size() ? std::string_view{} : lines_[number - 1];
+}
+
+uint32_t Sources::add(std::string name, std::string text, Place included_at) {
+  files_.emplace_back(std::move(name), std::move(text), included_at);
+  return file_count() - 1;
+}
+
+uint32_t Sources::add(Expansion expansion) {
+  expansions_.push_back(std::move(expansion));
+  return static_cast<uint32_t>(expansions_.size());
 }
 
 size_t character_bytes(std::string_view text, size_t at) {

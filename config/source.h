@@ -1,11 +1,13 @@
-// The text of a configuration by lines, and places in it.
+// The files of a configuration by lines, and places in them.
 #pragma once
 
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace holdfast::config {
@@ -13,27 +15,64 @@ namespace holdfast::config {
 // A stretch of one line. Lines and columns count from 1, columns and width in characters.
 // Line 0 is no place: something that the text does not say.
 struct Place {
+  uint32_t file = 0;  // its number in Sources
   uint32_t line = 0;
   uint32_t column = 0;
   uint32_t width = 1;
+  // What made the words that stand here, by its number in Sources; 0: a person wrote them here.
+  uint32_t expansion = 0;
 
   auto operator<=>(const Place&) const = default;
   explicit operator bool() const { return line != 0; }
 };
 
-// The text must outlive the Source. A byte order mark at its start is left out.
+// One file. A byte order mark at its start is left out.
 class Source {
  public:
-  Source(std::string name, std::string_view text);
+  // `included_at` is the place of the `include`; none for the file that was named.
+  Source(std::string name, std::string text, Place included_at = {});
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
 
   const std::string& name() const { return name_; }
+  Place included_at() const { return included_at_; }
   uint32_t line_count() const { return static_cast<uint32_t>(lines_.size()); }
   // Without its line end (LF or CR LF); empty for a line that is not there.
   std::string_view line(uint32_t number) const;
 
  private:
   std::string name_;
-  std::vector<std::string_view> lines_;
+  std::string text_;
+  Place included_at_;
+  std::vector<std::string_view> lines_;  // of text_
+};
+
+// What the preprocessor put in the place of something else.
+struct Expansion {
+  std::string what;  // as a message calls it: "`$VIP`", "`~SEQ(i, 1, 3)` with i = 2"
+  Place use;         // where it stands; may lie in an expansion itself
+  Place origin;      // where its value was written, if it was
+};
+
+// All that a compilation has read, so that a place can be shown.
+class Sources {
+ public:
+  Sources() = default;
+  // Of one file.
+  Sources(std::string name, std::string text) { add(std::move(name), std::move(text)); }
+
+  // The number of the file, for Place::file. The first is the one that was named.
+  uint32_t add(std::string name, std::string text, Place included_at = {});
+  // The number of the expansion, for Place::expansion; never 0.
+  uint32_t add(Expansion expansion);
+
+  uint32_t file_count() const { return static_cast<uint32_t>(files_.size()); }
+  const Source& file(uint32_t number) const { return files_[number]; }
+  const Expansion& expansion(uint32_t number) const { return expansions_[number - 1]; }
+
+ private:
+  std::deque<Source> files_;
+  std::deque<Expansion> expansions_;
 };
 
 // Bytes of the character that starts at `at`: 1..4; 1 for a byte that is not UTF-8.

@@ -126,7 +126,7 @@ TEST(Render, KeepsTerminalsSafe) {
 
 TEST(Render, PutsTheCaretUnderTabsAndAccents) {
   const std::string text = "\t\u00e9\tx yy\n";
-  const Source source("x.conf", text);
+  const Sources source("x.conf", text);
   Diagnostics diagnostics;
   diagnostics.report<kNotUtf8>(Place{.line = 1, .column = 6, .width = 2});
   EXPECT_EQ(render(diagnostics.all().front(), source),
@@ -139,7 +139,7 @@ TEST(Render, PutsTheCaretUnderTabsAndAccents) {
 
 TEST(Render, ShowsTheMarkedPartOfALongLine) {
   const std::string text = std::string(500, 'a') + " bad " + std::string(500, 'c');
-  const Source source("x.conf", text);
+  const Sources source("x.conf", text);
   Diagnostics diagnostics;
   diagnostics.report<kNotUtf8>(Place{.line = 1, .column = 502, .width = 3});
   const std::string out = render(diagnostics.all().front(), source);

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "config/catalogue.h"
+#include "config/preprocessor.h"
 
 namespace holdfast::config {
 namespace {
@@ -15,10 +16,10 @@ class LexerTest : public testing::Test {
   // The pieces of the whole text, braces as they are, text by tokenizer A as "word|word".
   std::string pieces(std::string_view text) {
     diagnostics_ = Diagnostics{};
-    const Source source("test.conf", text);
-    Lexer lexer(source, diagnostics_);
+    Sources sources("test.conf", std::string(text));
+    Preprocessor lines(sources, diagnostics_);
     std::string out;
-    for (auto line = lexer.next_line(); !line.empty(); line = lexer.next_line()) {
+    for (auto line = lines.next_line(); !line.empty(); line = lines.next_line()) {
       for (const Piece& piece : line) {
         if (!out.empty()) out += ' ';
         if (piece.kind == Piece::Kind::kOpen) out += '{';
@@ -32,16 +33,16 @@ class LexerTest : public testing::Test {
   // One line by tokenizer B.
   std::string script(std::string_view text) {
     diagnostics_ = Diagnostics{};
-    const Source source("test.conf", text);
-    Lexer lexer(source, diagnostics_);
-    const auto line = lexer.next_line();
+    Sources sources("test.conf", std::string(text));
+    Preprocessor lines(sources, diagnostics_);
+    const auto line = lines.next_line();
     return line.empty() ? "" : join(split_script(line.front().glyphs, diagnostics_));
   }
 
   std::vector<Word> words(std::string_view text) {
-    const Source source("test.conf", text);
-    Lexer lexer(source, diagnostics_);
-    return split_plain(lexer.next_line().front().glyphs, diagnostics_);
+    Sources sources("test.conf", std::string(text));
+    Preprocessor lines(sources, diagnostics_);
+    return split_plain(lines.next_line().front().glyphs, diagnostics_);
   }
 
   Ids ids() const {
@@ -173,20 +174,20 @@ TEST_F(LexerTest, WordsMustBeTextWithoutNul) {
 TEST_F(LexerTest, PlacesCountCharacters) {
   const auto list = words("\t\xc3\xa9\xe2\x82\xac \"x y\" z");
   ASSERT_EQ(list.size(), 3U);
-  EXPECT_EQ(list[0].place, (Place{1, 2, 2}));
-  EXPECT_EQ(list[1].place, (Place{1, 5, 5}));
-  EXPECT_EQ(list[2].place, (Place{1, 11, 1}));
+  EXPECT_EQ(list[0].place, (Place{0, 1, 2, 2}));
+  EXPECT_EQ(list[1].place, (Place{0, 1, 5, 5}));
+  EXPECT_EQ(list[2].place, (Place{0, 1, 11, 1}));
 }
 
 TEST_F(LexerTest, PlacesFollowContinuations) {
   const auto list = words("\n\na \\\n  b");
   ASSERT_EQ(list.size(), 2U);
-  EXPECT_EQ(list[0].place, (Place{3, 1, 1}));
-  EXPECT_EQ(list[1].place, (Place{4, 3, 1}));
+  EXPECT_EQ(list[0].place, (Place{0, 3, 1, 1}));
+  EXPECT_EQ(list[1].place, (Place{0, 4, 3, 1}));
 }
 
 TEST(Source, FindsLines) {
-  const Source source("x", "a\r\nb\n\nc");
+  const Source source("x", "a\r\nb\n\nc", {});
   ASSERT_EQ(source.line_count(), 4U);
   EXPECT_EQ(source.line(1), "a");
   EXPECT_EQ(source.line(3), "");
