@@ -124,7 +124,7 @@ def test_nothing_is_left_however_the_lab_ends(number):
     prefix, directory, init = process.stdout.readline().split()
     assert os.path.exists(f"/run/netns/{prefix}-node1")
     process.send_signal(number)
-    process.wait(10)
+    process.wait(60)
     process.stdout.close()
     wait_until(lambda: not any(name.startswith(prefix + "-") for name in os.listdir("/run/netns")),
                10, f"the namespaces of {prefix} are gone")

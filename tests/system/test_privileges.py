@@ -188,8 +188,8 @@ def test_as_the_first_process_of_a_container(node):
     command = ["unshare", "--pid", "--fork", "--mount-proc", "--kill-child", *suite.command()]
     first = node.popen(command, "first.log", suite.environment())
     node.wait_address(VIP, PATIENCE)
-    launcher, = [pid for pid in all_processes_below(first.pid)
-                 if os.path.basename(os.readlink(f"/proc/{pid}/exe")) == "holdfast"]
+    launcher, = children(first.pid)
+    assert os.path.basename(os.readlink(f"/proc/{launcher}/exe")) == "holdfast"
     assert status(launcher)["NSpid"].split()[-1] == "1"
     os.kill(launcher, 15)
     assert first.wait(PATIENCE) == 0
@@ -197,8 +197,6 @@ def test_as_the_first_process_of_a_container(node):
     wait_until(lambda: not all_processes(node, "vrrp-engine"), PATIENCE, "all have ended")
 
 
-def all_processes_below(pid):
-    found = []
-    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
-        found += [int(child), *all_processes_below(int(child))]
-    return found
+def children(pid):
+    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+    return [int(child) for child in text.split()]
