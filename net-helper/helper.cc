@@ -8,6 +8,7 @@
 #include <set>
 #include <utility>
 
+#include "common/overloaded.h"
 #include "net-helper/messages.h"
 
 namespace holdfast::net {
@@ -17,11 +18,6 @@ namespace {
 constexpr std::chrono::seconds kGrace{1};
 constexpr double kChangesPerSecond = 20;
 constexpr double kChangesBurst = 40;
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
 
 struct Ending {
   EndReason reason;
@@ -234,6 +230,7 @@ void Helper::report_ended(const Managed& router, EndReason reason, const std::st
   const auto* const ending = std::ranges::find(kEndings, reason, &Ending::reason);
   if (reason == EndReason::kLeaseExpired) {
     log_line<kLeaseExpired>(router.policy.name);
+    orphans_.insert(router.policy.id);
   } else {
     log_line<kEnded>(router.policy.name,
                      fmt::format("{}{}{}", ending->text, detail.empty() ? "" : ": ", detail));
@@ -348,7 +345,21 @@ void Helper::send_link_state(const std::string& interface) {
   engine_->send(message);
 }
 
+// The filter of the sockets has seen that these are advertisements, and ours do not come back.
+void Helper::hand_over_orphans(const wire::PacketBatch& batch) {
+  std::erase_if(orphans_, [this, &batch](uint32_t id) {
+    const auto found = routers_.find(id);
+    if (found == routers_.end() || !found->second->lease.is_orphaned()) return true;
+    const uint32_t here = policy_.interface_ids.at(found->second->policy.interface);
+    const bool heard = std::ranges::find(batch.packets(), here, &wire::Packet::interface_id) !=
+                       batch.packets().end();
+    if (heard) withdraw(id);
+    return heard;
+  });
+}
+
 void Helper::deliver(wire::HelperToEngine& packets) {
+  hand_over_orphans(packets.packets());
   if (!engine_->is_serving()) return;
   packets.mutable_packets()->set_dropped(dropped_packets_);
   if (engine_->offer(packets)) {

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 
 #include "common/event_loop.h"
@@ -62,10 +63,12 @@ class Helper final : public EngineRequests {
   void send_link_state(const std::string& interface);
   wire::LinkState link_state(const std::string& interface) const;
   void deliver(wire::HelperToEngine& packets);
+  void hand_over_orphans(const wire::PacketBatch& batch);
 
   EventLoop& loop_;
   Policy policy_;
   std::map<uint32_t, std::unique_ptr<Managed>> routers_;
+  std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
   Addresses addresses_;
   Neighbours neighbours_;

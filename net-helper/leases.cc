@@ -11,6 +11,8 @@ namespace {
 
 // Two refreshes may come late before the kernel withdraws an address.
 constexpr int kKernelRefreshesPerLease = 3;
+// The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
+constexpr std::chrono::seconds kSkewMax{1};
 
 std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
   if (delay.count() == 0) return std::nullopt;
@@ -60,6 +62,7 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
 
 Actions Lease::claim(TimePoint now, const HoldRequest& request) {
   phase_ = Phase::kHeld;
+  orphaned_ = false;
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
   next_advert_ = now + times_.advert_interval;
@@ -108,10 +111,21 @@ void Lease::renew_at_kernel(TimePoint now, Actions& actions) {
   if (kernel_refresh_) actions.emplace_back(PutAddresses{});
 }
 
+// The engine is silent, the network is not: as in a planned stop the addresses stay until somebody
+// else advertises. Whoever noticed so late that a peer may have them by now lets go at once.
+Actions Lease::expire(TimePoint now) {
+  const Duration linger = deadline_ + kSkewMax - now;
+  if (linger.count() <= 0) return end(EndReason::kLeaseExpired);
+  Actions actions = resign(now, linger);
+  actions.emplace_back(ReportEnded{EndReason::kLeaseExpired});
+  orphaned_ = true;
+  return actions;
+}
+
 Actions Lease::tick(TimePoint now) {
   if (phase_ == Phase::kIdle) return {};
   if (deadline_ <= now) {
-    return end(phase_ == Phase::kHeld ? EndReason::kLeaseExpired : EndReason::kResigned);
+    return phase_ == Phase::kHeld ? expire(now) : end(EndReason::kResigned);
   }
   Actions actions;
   if (phase_ == Phase::kHeld && next_advert_ <= now) {

@@ -2,7 +2,8 @@
 // socket. See net.proto for what the engine may ask, design.md section 4 for why.
 //
 //   idle --hold--> held --resign--> resigning --linger over--> idle
-//                  held --deadline, withdraw, end--> idle
+//                  held --deadline--> resigning (orphaned) --successor heard--> idle
+//                  held --withdraw, end--> idle
 #pragma once
 
 #include <cstdint>
@@ -74,6 +75,8 @@ class Lease {
   Phase phase() const { return phase_; }
   uint8_t priority() const { return priority_; }
   TimePoint deadline() const { return deadline_; }
+  // Resigning because the engine fell silent: nobody but the helper can see the successor.
+  bool is_orphaned() const { return phase_ == Phase::kResigning && orphaned_; }
   // When tick() has something to do; nothing while idle.
   std::optional<TimePoint> next_due() const;
   // True if the request does more than move the deadline.
@@ -91,10 +94,12 @@ class Lease {
 
  private:
   Actions claim(TimePoint now, const HoldRequest& request);
+  Actions expire(TimePoint now);
   void renew_at_kernel(TimePoint now, Actions& actions);
 
   LeaseTimes times_;
   Phase phase_ = Phase::kIdle;
+  bool orphaned_ = false;
   uint8_t priority_ = 0;
   TimePoint deadline_{};  // of the lease, or of the linger
   TimePoint next_advert_{};

@@ -30,8 +30,7 @@ inline constexpr LogMessage kResigning{"HFN023", Level::kNotice,
                                        "{}: resigned, addresses stay for {} ms"};
 inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "{}: no longer held: {}"};
 inline constexpr LogMessage kLeaseExpired{
-    "HFN025", Level::kWarning,
-    "{}: lease expired, vrrp-engine does not renew it: addresses withdrawn"};
+    "HFN025", Level::kWarning, "{}: lease expired, vrrp-engine does not renew it: resigned"};
 inline constexpr LogMessage kAddressLost{
     "HFN026", Level::kWarning, "{}: {} was removed from {} by somebody else, or its time ran out"};
 inline constexpr LogMessage kStaleRemoved{"HFN027", Level::kWarning,

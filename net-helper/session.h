@@ -8,9 +8,9 @@
 #include <span>
 #include <string>
 
+#include "common/token_bucket.h"
 #include "net-helper/allow_table.h"
 #include "net-helper/policy.h"
-#include "net-helper/token_bucket.h"
 #include "net.pb.h"
 
 namespace holdfast::net {

@@ -3,16 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/overloaded.h"
+
 namespace holdfast::vrrp {
 namespace {
 
 constexpr std::chrono::seconds kRemarkInterval{10};
 constexpr size_t kOtherAddressesRemark = kRungs;
-
-template <class... Handlers>
-struct Overloaded : Handlers... {
-  using Handlers::operator()...;
-};
 
 }  // namespace
 

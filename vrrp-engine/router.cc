@@ -263,10 +263,8 @@ Actions Router::on_advertisement(const Advertisement& advertisement, TimePoint n
   remember(advertisement);
   if (lingering_) {
     if (advertisement.priority == kPriorityResign) return actions;
-    lingering_ = false;
-    deadline_.reset();
+    deadline_ = std::min(*deadline_, now + kSuccessorNeeds);
     cause_ = fmt::format("stopped; {} took over", advertisement.source.text());
-    actions.emplace_back(WithdrawAction{});
   } else if (state_ == State::kBackup) {
     backup_hears(advertisement, now);
   } else if (state_ == State::kActive) {

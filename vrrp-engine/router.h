@@ -33,6 +33,9 @@ constexpr Duration kRenewalTime = kLeaseTime / 3;
 // The longest skew there is (priority 1), and a little for the way: how long a resigned router
 // goes on answering for its addresses while it waits for the successor.
 constexpr std::chrono::milliseconds kLinger{1050};
+// What a successor that has just advertised needs to add the addresses (keepalived and this suite
+// advertise first): letting go before that would leave them with nobody.
+constexpr std::chrono::milliseconds kSuccessorNeeds{5};
 
 // ---- what the caller is to do --------------------------------------------------------------
 // To the helper: claim or renew.

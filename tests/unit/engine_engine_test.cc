@@ -141,6 +141,8 @@ TEST_F(EngineTest, ShutdownFinishesWhenTheSuccessorIsHeard) {
   engine_.on_shutdown(at(6));
   EXPECT_FALSE(engine_.is_finished());
   packet(90, 6.6);
+  EXPECT_FALSE(engine_.is_finished());
+  engine_.on_deadline(at(6.6) + kSuccessorNeeds);
   EXPECT_TRUE(engine_.is_finished());
   EXPECT_EQ(port_.take(), (Lines{"resign 7 linger", "myr -> Stopped", "withdraw 7"}));
 }

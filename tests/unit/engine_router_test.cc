@@ -160,7 +160,10 @@ TEST_F(RouterTest, ActiveShutdownResignsAndLingersUntilTheSuccessorIsHeard) {
   EXPECT_EQ(find<ResignAction>(actions)->linger, Duration(kLinger));
   EXPECT_FALSE(router.is_finished());
   EXPECT_TRUE(router.on_advertisement(advert(0, kHigher, at(10.1)), at(10.1)).empty());
-  EXPECT_TRUE(has<WithdrawAction>(router.on_advertisement(advert(50, kLower, at(10.6)), at(10.6))));
+  EXPECT_TRUE(router.on_advertisement(advert(50, kLower, at(10.6)), at(10.6)).empty());
+  EXPECT_FALSE(router.is_finished());
+  EXPECT_EQ(router.deadline(), at(10.6) + kSuccessorNeeds);
+  EXPECT_TRUE(has<WithdrawAction>(router.on_deadline(at(10.6) + kSuccessorNeeds)));
   EXPECT_TRUE(router.is_finished());
 }
 

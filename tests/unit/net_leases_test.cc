@@ -1,8 +1,8 @@
 // The life of a claim, against a clock that the test moves.
 #include <gtest/gtest.h>
 
+#include "common/token_bucket.h"
 #include "net-helper/leases.h"
-#include "net-helper/token_bucket.h"
 
 namespace holdfast::net {
 namespace {
@@ -47,16 +47,48 @@ TEST(Lease, IsNotRenewedAfterItsDeadline) {
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
 }
 
-TEST(Lease, ExpiresAtItsDeadlineWithPriorityZero) {
+TEST(Lease, ExpiresAtItsDeadlineWithPriorityZeroAndLingersForTheLongestSkew) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
-  EXPECT_EQ(run_until(lease, kStart + 10s), (Log{{1000, SendAdvert{100}},
-                                                 {2000, SendAdvert{100}},
-                                                 {3000, SendAdvert{0}},
-                                                 {3000, RemoveAddresses{}},
-                                                 {3000, ReportEnded{EndReason::kLeaseExpired}}}));
+  EXPECT_EQ(run_until(lease, kStart + 3s), (Log{{1000, SendAdvert{100}},
+                                                {2000, SendAdvert{100}},
+                                                {3000, SendAdvert{0}},
+                                                {3000, ReportEnded{EndReason::kLeaseExpired}}}));
+  EXPECT_TRUE(lease.is_orphaned());
+  EXPECT_EQ(run_until(lease, kStart + 10s),
+            (Log{{4000, RemoveAddresses{}}, {4000, ReportEnded{EndReason::kResigned}}}));
+  EXPECT_FALSE(lease.is_orphaned());
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
   EXPECT_TRUE(lease.tick(kStart + 20s).empty());
+}
+
+TEST(Lease, LateExpiryShortensTheLinger) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.tick(kStart + 3900ms),
+            (Actions{SendAdvert{0}, ReportEnded{EndReason::kLeaseExpired}}));
+  EXPECT_EQ(lease.next_due(), kStart + 4s);
+}
+
+TEST(Lease, ExpiryThatIsNoticedTooLateLetsGoAtOnce) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_EQ(lease.tick(kStart + 60s),
+            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kLeaseExpired}}));
+  EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
+}
+
+TEST(Lease, OnlyAnExpiredOneIsOrphaned) {
+  Lease lease(plain_times());
+  lease.hold(kStart, kHold);
+  EXPECT_FALSE(lease.is_orphaned());
+  lease.resign(kStart, 1s);
+  EXPECT_FALSE(lease.is_orphaned());
+  lease.hold(kStart, kHold);
+  lease.tick(kStart + 3s);
+  EXPECT_TRUE(lease.is_orphaned());
+  lease.hold(kStart + 3s, kHold);  // an engine claims it anew
+  EXPECT_FALSE(lease.is_orphaned());
 }
 
 TEST(Lease, RenewalMovesTheDeadlineAndNothingElse) {

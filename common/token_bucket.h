@@ -5,7 +5,7 @@
 
 #include "common/clock.h"
 
-namespace holdfast::net {
+namespace holdfast {
 
 class TokenBucket {
  public:
@@ -30,4 +30,4 @@ class TokenBucket {
   TimePoint filled_at_{};
 };
 
-}  // namespace holdfast::net
+}  // namespace holdfast
