@@ -13,7 +13,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 # Readers of what strangers wrote: packets, text, what a script said.
 PARSERS = ["common/vrrp_decode.h", "common/script_explain.h", "common/child_process.h"]
 READING = re.compile(r"holdfast::(vrrp::(decode_|ipv4_payload|message_vrid)|config::|"
-                     r"ChildProcess|explain_script)")
+                     r"ScriptRun|spawn_script|make_script_pipes|find_command|explain_exec_error)")
 
 CORE = ["engine", "receive", "router", "settings", "tracking"]
 # Everything by which time, chance, order or the outside could come in.
@@ -60,7 +60,7 @@ def test_the_helper_is_built_of_nothing_that_reads():
 
 @pytest.mark.parametrize(("program", "reader"), [
     ("vrrp-engine/vrrp-engine", "holdfast::vrrp::decode_v2"),
-    ("checker/checker", "holdfast::ChildProcess"), ("cli/holdfast", "holdfast::config::")])
+    ("checker/checker", "holdfast::ScriptRun"), ("cli/holdfast", "holdfast::config::")])
 def test_a_reader_shows_in_the_symbols(program, reader):
     """The control of the test above."""
     names = symbols(BUILD / program)
