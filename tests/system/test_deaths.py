@@ -148,6 +148,18 @@ def test_the_engine_hangs(pair):
     assert pair.router(pair.two)["state"] == "Backup"
 
 
+def test_a_hung_checker_and_notifier_cost_nothing(pair):
+    """Not to the engine that knows them, nor to a new one that they do not answer."""
+    pair.one.sigstop("checker")
+    pair.one.sigstop("notifier")
+    pair.wait_adverts("node1")
+    pair.one.kill9("vrrp-engine")
+    pair.wait_restarted("vrrp-engine")
+    pair.wait_adverts("node1")
+    pair.expect_nothing_moved()
+    assert pair.router(pair.one)["state"] == "Active"
+
+
 def test_an_address_without_a_lease_is_removed_at_the_start(bare_seed):
     """As a helper leaves it that died with its kernel lease switched off."""
     one, two = bare_seed.node1, bare_seed.node2

@@ -15,7 +15,6 @@
 namespace holdfast {
 namespace {
 
-using std::chrono_literals::operator""s;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -74,6 +73,15 @@ TEST_F(FrameChannelTest, TakesAMessageOfTheLargestSizeAndClosesAtOneByteMore) {
   EXPECT_THAT(sizes_, ElementsAre(1, kFrameBytesMax));
   EXPECT_THAT(why_, HasSubstr("oversized"));
   EXPECT_FALSE(channel_->is_open());
+}
+
+TEST_F(FrameChannelTest, WaitsForNoMoreThanThereIs) {
+  say(1);
+  Timer end = loop_.add_timer([this] { loop_.exit(0); });
+  end.arm_after(std::chrono::milliseconds(1));
+  loop_.run();
+  EXPECT_THAT(sizes_, ElementsAre(1));
+  EXPECT_TRUE(channel_->is_open());
 }
 
 TEST_F(FrameChannelTest, SaysThatThePeerIsGone) {
