@@ -69,6 +69,7 @@ TEST_F(FrameChannelTest, TakesAMessageOfTheLargestSizeAndClosesAtOneByteMore) {
   say(kFrameBytesMax);
   say(kFrameBytesMax + 1);
   say(1);
+  peer_.reset();
   loop_.run();
   EXPECT_THAT(sizes_, ElementsAre(1, kFrameBytesMax));
   EXPECT_THAT(why_, HasSubstr("oversized"));
