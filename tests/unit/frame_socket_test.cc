@@ -38,7 +38,7 @@ class FrameChannelTest : public testing::Test {
                 }});
     ::alarm(kStuckAfterSeconds);
   }
-  ~FrameChannelTest() override { ::alarm(0); }
+  void TearDown() override { ::alarm(0); }
 
   void say(size_t size) const {
     const std::string frame(size, 'x');
