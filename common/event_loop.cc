@@ -4,6 +4,7 @@
 
 #include <cassert>
 #include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -133,7 +134,7 @@ Source EventLoop::add_signal(int signal_number, std::function<void()> callback) 
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, signal_number);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   auto state = std::make_unique<Source::State>();
   state->on_event = std::move(callback);
   require(sd_event_add_signal(event_, &state->source, signal_number, Source::State::signal,
@@ -149,7 +150,7 @@ Source EventLoop::add_child(pid_t pid, std::function<void(const siginfo_t&)> cal
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
-  sigprocmask(SIG_BLOCK, &set, nullptr);
+  pthread_sigmask(SIG_BLOCK, &set, nullptr);
   auto state = std::make_unique<Source::State>();
   state->on_child = std::move(callback);
   require(

@@ -21,7 +21,8 @@ PassedSockets PassedSockets::take() {
     result.sockets_.push_back({names[i], UniqueFd(SD_LISTEN_FDS_START + i)});
     std::free(names[i]);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
   }
-  std::free(names);  // NOLINT(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+  // NOLINTNEXTLINE(cppcoreguidelines-no-malloc,cppcoreguidelines-owning-memory)
+  std::free(static_cast<void*>(names));
   return result;
 }
 
@@ -44,7 +45,7 @@ void notify(std::string_view text) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path == nullptr || std::strlen(path) >= sizeof address.sun_path) return;
-  std::strcpy(address.sun_path, path);
+  std::strncpy(address.sun_path, path, sizeof address.sun_path - 1);
   size_t size = offsetof(sockaddr_un, sun_path) + std::strlen(path);
   if (address.sun_path[0] == '@') {
     address.sun_path[0] = '\0';

@@ -263,7 +263,7 @@ Actions Router::on_advertisement(const Advertisement& advertisement, TimePoint n
   remember(advertisement);
   if (lingering_) {
     if (advertisement.priority == kPriorityResign) return actions;
-    deadline_ = std::min(*deadline_, now + kSuccessorNeeds);
+    deadline_ = std::min(deadline_.value_or(now), now + kSuccessorNeeds);
     cause_ = fmt::format("stopped; {} took over", advertisement.source.text());
   } else if (state_ == State::kBackup) {
     backup_hears(advertisement, now);
@@ -374,7 +374,8 @@ Actions Router::on_helper_lost(TimePoint now) {
 // The kernel takes the addresses away about now: status and notifications are to say so.
 void Router::give_up_without_helper(TimePoint now, Actions& actions) {
   if (state_ == State::kActive) {
-    become_backup(fmt::format("net-helper is away for {:.2f} s", seconds(now - *helper_lost_at_)),
+    become_backup(fmt::format("net-helper is away for {:.2f} s",
+                              seconds(now - helper_lost_at_.value_or(now))),
                   now, actions);
   }
   deadline_.reset();
