@@ -96,6 +96,10 @@ class Diagnostics {
 // Words of the text fit for a sentence: in backticks, cut when long, control characters replaced.
 std::string in_backticks(std::string_view words);
 
+// How a place came about, innermost first: "in the expansion of `$VIP`, defined at x.conf:2:1",
+// "included from a.conf:3:1". Of a long chain the first ones.
+std::vector<std::string> chain(Place place, const Sources& sources);
+
 // In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
 // characters replaced, tabs as spaces, and cut around the caret when they are long.
 std::string render(const Diagnostic& diagnostic, const Sources& sources);
