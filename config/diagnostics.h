@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -86,7 +88,11 @@ class Diagnostics {
  private:
   Diagnostic& add(Diagnostic diagnostic);
 
+  // What one line says again and again when it is repeated, or the lines of a definition.
+  bool is_said_again(const Diagnostic& diagnostic);
+
   std::deque<Diagnostic> all_;
+  std::set<std::tuple<uint32_t, uint32_t, uint32_t, std::string>> said_;
   Diagnostic beyond_{};
   size_t errors_ = 0;
   size_t warnings_ = 0;

@@ -63,6 +63,8 @@ class Parser {
       }
     }
     settle_pending(nullptr);
+    // Where the lines end early there is nothing to say about braces.
+    for (Frame& frame : frames_) frame.excused = frame.excused || lines_.stopped();
     abandon(1);
     return std::move(frames_.front().statement.children);
   }

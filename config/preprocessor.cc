@@ -216,7 +216,7 @@ bool Preprocessor::begins_something(Line& line) {
         define(*head, line);
         return true;
       }
-      break;
+      return refuse_definition(line, at);
     case '~':
       if (const auto text = sequence_at(line.glyphs)) {
         repeat(*text, line);
@@ -255,6 +255,25 @@ bool Preprocessor::meets_condition(Line& line) {
                     line.glyphs.begin() + static_cast<ptrdiff_t>(end));
   find_quotes(line);
   return equal != unless;
+}
+
+// `$NAME = VALUE` or a name that is none: to keepalived an unknown keyword.
+bool Preprocessor::refuse_definition(const Line& line, size_t at) {
+  const auto& glyphs = line.glyphs;
+  size_t end = at + 1;
+  while (end < glyphs.size() && !is_space(glyphs[end].byte) && glyphs[end].byte != '=') ++end;
+  size_t equals = end;
+  while (equals < glyphs.size() && is_space(glyphs[equals].byte)) ++equals;
+  if (equals == glyphs.size() || glyphs[equals].byte != '=' || glyphs[end - 1].byte == '}') {
+    return false;
+  }
+  auto& diagnostic = diagnostics_.report<kNoDefinition>(place_of(glyphs, at, equals));
+  if (equals > end) {
+    diagnostic.help("write the `=` directly behind the name");
+  } else {
+    diagnostic.help("a name has letters, digits and `_`, and does not begin with a digit");
+  }
+  return true;
 }
 
 void Preprocessor::define(const DefinitionHead& head, const Line& line) {

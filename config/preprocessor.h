@@ -90,6 +90,7 @@ class Preprocessor {
   std::optional<Line> process(Line line);
   bool begins_something(Line& line);
   bool meets_condition(Line& line);
+  bool refuse_definition(const Line& line, size_t at);
   void define(const DefinitionHead& head, const Line& line);
   void repeat(const SequenceText& text, const Line& line);
   void enter_block(const Substituted& result, uint32_t indent);
