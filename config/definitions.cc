@@ -238,8 +238,10 @@ void Substitution::push(std::vector<Glyph> glyphs, DefinitionPointer whose) {
 void Substitution::trouble(Trouble trouble, const Use& use, const Substituted& result,
                            std::string reason) {
   const size_t first = result.line.glyphs.size();
-  problems_.push_back({trouble, shown(use.name, use.braces), use.place, std::move(reason), first,
-                       first + use.items});
+  const std::string name =
+      use.arguments.empty() ? use.name : fmt::format("{} {}", use.name, use.arguments);
+  problems_.push_back(
+      {trouble, shown(name, use.braces), use.place, std::move(reason), first, first + use.items});
 }
 
 std::optional<std::string> Substitution::built_in(const Use& use, std::string& reason) {

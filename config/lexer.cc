@@ -201,6 +201,7 @@ std::vector<Piece> split_braces(Line line) {
     text.glyphs.erase(text.glyphs.begin(), first);
     if (text.glyphs.empty()) return;
     text.place = place_of(text.glyphs, 0, text.glyphs.size() - 1);
+    text.place.expansion = text.glyphs.front().expansion;
     text.leads_line = std::exchange(leads, false);
     text.indent = line.indent;
     pieces.push_back(std::exchange(text, Piece{}));
