@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "config/catalogue.h"
+#include "config/sequences.h"
 
 namespace holdfast::config {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 constexpr size_t kNowhere = static_cast<size_t>(-1);
 constexpr size_t kUseMax = 256;  // characters in `${...}`
 constexpr uint64_t kRandomMax = 32767;
+constexpr std::string_view kNoName = "a name has letters, digits and `_`";
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -305,6 +307,7 @@ bool Substitution::replace(const Use& use, Substituted& result) {
   std::string reason;
   if (found == nullptr) {
     if (use.well_formed && use.ends_well && replace_built_in(use, reason)) return true;
+    if (!use.well_formed) reason = kNoName;
     if (use.braces && !budget_.is_exhausted()) {
       trouble(Trouble::kUnknown, use, result, std::move(reason));
     }
@@ -371,6 +374,13 @@ Substituted Substitution::run(const Line& line) {
     }
   }
   find_quotes(result.line);
+  // To repeat a line that contains itself would never end.
+  const auto active = [](const Problem& one) { return one.trouble == Trouble::kActive; };
+  if (std::ranges::any_of(problems_, active) && sequence_at(result.line.glyphs)) {
+    report(result);
+    problems_.clear();
+    return {};
+  }
   return result;
 }
 
@@ -385,7 +395,8 @@ void Substitution::report(Substituted& result) {
     const Place place = problem.place;
     switch (problem.trouble) {
       case Trouble::kUnknown: {
-        // A shell's variable.
+        // A shell's variable, or what else a shell does in braces.
+        if (in_quote && problem.reason == kNoName) continue;
         if (in_quote && problem.reason.empty()) {
           diagnostics_.report<kUndefinedInQuotes>(place, problem.what)
               .note("it stays as it is, for the shell that runs this");
@@ -419,7 +430,8 @@ void Substitution::report(Substituted& result) {
     for (size_t i = problem.first; i < std::min(problem.end, glyphs.size()); ++i) {
       glyphs[i].broken = true;
       // Its braces are no block.
-      if (glyphs[i].byte == '{' || glyphs[i].byte == '}') glyphs[i].byte = '_';
+      if (glyphs[i].byte == '{') glyphs[i].byte = '(';
+      if (glyphs[i].byte == '}') glyphs[i].byte = ')';
     }
   }
 }

@@ -188,15 +188,21 @@ std::optional<Line> Preprocessor::process(Line line) {
     if (begins_something(line)) return std::nullopt;
     if (!has_name(line)) return line;
     const bool begins_with_name = line.glyphs[first_glyph(line)].byte == '$';
+    const bool includes = include_line(line.glyphs).has_value();
     auto next = replace_names(line);
-    if (!next || !begins_with_name || stopped()) return next;
+    if (!next || !(begins_with_name || includes) || stopped()) return next;
     const size_t start = first_glyph(*next);
     if (start == next->glyphs.size()) return std::nullopt;
     const char c = next->glyphs[start].byte;
     const bool defines = c == '$' && definition_head(next->glyphs, start).has_value();
-    if (c != '@' && c != '~' && c != 'i' && !defines) return next;
-    if (c == 'i' && !include_line(next->glyphs)) return next;
-    if (c == '~' && !sequence_at(next->glyphs)) return next;
+    if (c == 'i') {
+      const auto file = include_line(next->glyphs);
+      if (!file) return next;
+      include(*file, next->indent);
+      return std::nullopt;
+    }
+    const bool repeats = c == '~' && sequence_at(next->glyphs).has_value();
+    if (c != '@' && !defines && !repeats) return next;
     line = std::move(*next);
   }
   return line;
@@ -224,7 +230,8 @@ bool Preprocessor::begins_something(Line& line) {
       }
       break;
     case 'i':
-      if (const auto file = include_line(line.glyphs)) {
+      // keepalived's manual says that names in it are not replaced, 2.2.7 replaces them.
+      if (const auto file = include_line(line.glyphs); file && !has_name(line)) {
         include(*file, line.indent);
         return true;
       }
