@@ -8,12 +8,14 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "cli/compiled_output.h"
+#include "cli/file_access.h"
 #include "cli/subcommand.h"
 #include "common/privilege.h"
 #include "common/unique_fd.h"
@@ -25,22 +27,9 @@ namespace {
 struct Options {
   std::string file;
   std::string directory;
+  std::string config_id;
   std::vector<std::string> owners;
 };
-
-// Up to `most` bytes and one more, so that the caller sees that there are more.
-Result<std::string> read_up_to(int fd, size_t most) {
-  std::string content;
-  std::array<char, 65536> buffer{};
-  while (content.size() <= most) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return system_failure("read");
-    if (size == 0) break;
-    content.append(buffer.data(), static_cast<size_t>(size));
-  }
-  return content;
-}
 
 std::optional<std::string> read_script(const std::string& path, size_t most) {
   // Opening a FIFO would wait for its writer.
@@ -50,6 +39,11 @@ std::optional<std::string> read_script(const std::string& path, size_t most) {
   auto content = read_up_to(fd.get(), most);
   if (!content || content->size() > most) return std::nullopt;
   return std::move(*content);
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
 std::string host_name() {
@@ -86,8 +80,12 @@ int run(const Options& options) {
     if (!opened) return complain(opened.error().text);
     output = std::move(*opened);
   }
-  const config::CompileOptions compile_options{.host_name = host_name(),
-                                               .read_script = read_script};
+  DiskFiles files;
+  config::CompileOptions compile_options{.host_name = host_name(), .read_script = read_script};
+  compile_options.text.files = &files;
+  compile_options.text.environment = environment;
+  compile_options.text.config_id =
+      options.config_id.empty() ? short_host_name(compile_options.host_name) : options.config_id;
   // From here on a mistake in the parser is worth nothing to whoever wrote the text.
   if (auto confined = confine({.capabilities = {}, .system_calls = SystemCalls::kCompile});
       !confined) {
@@ -116,6 +114,8 @@ void add_compile(CLI::App& app, int& exit_status) {
       ->required();
   command->add_option("-o,--output", options->directory,
                       "write engine.pb, net.pb, checker.pb and notifier.pb into this directory");
+  command->add_option("-i,--config-id", options->config_id,
+                      "keep lines that begin with @ID (default: the host's name up to a dot)");
   command->add_option("--owner", options->owners,
                       "who may read a file: engine=USER:GROUP, and so on");
   command->footer(

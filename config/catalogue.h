@@ -1,7 +1,8 @@
 // Everything that `holdfast compile` can say about a configuration, each with a stable id.
 //
 // HF00xx the bytes, HF01xx keywords and braces, HF02xx the arguments of one keyword, HF03xx what
-// the keywords mean together, HF04xx lints and notes. An id is never reused.
+// the keywords mean together, HF04xx lints and notes, HF05xx includes, conditions, definitions and
+// sequences. An id is never reused.
 #pragma once
 
 #include "config/diagnostics.h"
@@ -119,5 +120,32 @@ inline constexpr Finding kRelativeCommand{
     "HF0406", Severity::kLint, "this command is named relative to a directory nobody knows"};
 inline constexpr Finding kMayKill{"HF0407", Severity::kNote,
                                   "this command may send signal 0 to processes of other users"};
+
+// Includes, conditions, definitions and sequences.
+inline constexpr Finding kIncludeMissing{"HF0501", Severity::kError, "there is no file {}"};
+inline constexpr Finding kIncludesNothing{"HF0502", Severity::kNote,
+                                          "no file matches {}, nothing is included"};
+inline constexpr Finding kIncludeSkipped{"HF0503", Severity::kWarning, "{} is not included: {}"};
+inline constexpr Finding kIncludeUnreadable{"HF0504", Severity::kError,
+                                            "{} cannot be included: {}"};
+inline constexpr Finding kIncludeCycle{"HF0505", Severity::kError, "{} includes itself"};
+inline constexpr Finding kIncludeLimit{"HF0506", Severity::kError, "this includes more than {} {}"};
+inline constexpr Finding kIncludeImpossible{"HF0507", Severity::kError,
+                                            "{} cannot be included: no file is read here"};
+inline constexpr Finding kIncludeNameless{"HF0508", Severity::kError, "{} names no file"};
+inline constexpr Finding kNoConditionId{"HF0509", Severity::kWarning,
+                                        "this condition names no id, so the line is {}"};
+inline constexpr Finding kUndefined{"HF0510", Severity::kError, "{} is not defined"};
+inline constexpr Finding kUndefinedInQuotes{"HF0511", Severity::kNote, "{} is not defined"};
+inline constexpr Finding kNotReplaced{"HF0512", Severity::kWarning, "{} is not replaced here"};
+inline constexpr Finding kLinesInsideLine{
+    "HF0513", Severity::kError, "{} has several lines and can only stand at the end of a line"};
+inline constexpr Finding kInItself{"HF0514", Severity::kError, "{} stands in its own value"};
+inline constexpr Finding kBadSequence{"HF0515", Severity::kError, "this {} cannot be read"};
+inline constexpr Finding kExpandsTooFar{"HF0516", Severity::kError,
+                                        "writing this out gives more than {} {}"};
+inline constexpr Finding kExpandsTooDeep{"HF0517", Severity::kError,
+                                         "definitions and sequences are nested more than {} deep"};
+inline constexpr Finding kNoDefinition{"HF0518", Severity::kError, "this defines nothing"};
 
 }  // namespace holdfast::config

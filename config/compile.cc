@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 
-#include "common/compiled_file.h"
 #include "common/ipv4.h"
 #include "config/catalogue.h"
 #include "config/check.h"
@@ -42,7 +41,6 @@ std::string check_line(const compiled::ScriptCheck& check) {
 CompileResult compile(std::string_view text, const std::string& name,
                       const CompileOptions& options) {
   CompileResult result;
-  const uint64_t generation = fnv1a(text);
   const bool too_large = text.size() > kTextBytesMax;
   if (too_large) {
     result.diagnostics.report<kTextTooLarge>(Place{}, kTextBytesMax >> 20U);
@@ -51,11 +49,11 @@ CompileResult compile(std::string_view text, const std::string& name,
   Sources sources(name, std::string(text));
   if (!too_large) {
     const Grammar grammar;
-    Preprocessor lines(sources, result.diagnostics);
+    Preprocessor lines(sources, result.diagnostics, options.text);
     const auto statements = parse(lines, grammar, result.diagnostics);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
-    if (result.ok()) emit(model, generation, options, result);
+    if (result.ok()) emit(model, lines.fingerprint(), options, result);
   }
   result.diagnostics.sort();
   result.report = render(result.diagnostics, sources);

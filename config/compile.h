@@ -7,18 +7,20 @@
 #include "checker_config.pb.h"
 #include "config/command.h"
 #include "config/diagnostics.h"
+#include "config/preprocessor.h"
 #include "engine_config.pb.h"
 #include "net_config.pb.h"
 #include "notifier_config.pb.h"
 
 namespace holdfast::config {
 
-constexpr size_t kTextBytesMax = 8UL << 20U;
-
 struct CompileOptions {
   std::string host_name = "localhost";  // for what a configuration leaves to it
   // Looks into check scripts for signal 0; without it only the configuration's words count.
   ReadScript read_script;
+  // What the preprocessor asks: included files, the id of `@id` (keepalived takes the host's name
+  // up to its first dot), the environment.
+  PreprocessorOptions text;
 };
 
 struct CompileResult {

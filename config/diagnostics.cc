@@ -17,7 +17,14 @@ bool same(const Diagnostic& a, const Diagnostic& b) {
 
 }  // namespace
 
+bool Diagnostics::is_said_again(const Diagnostic& diagnostic) {
+  const Place& place = diagnostic.place;
+  if (place.expansion == 0 || said_.size() >= kDiagnosticsMax) return false;
+  return !said_.emplace(place.file, place.line, place.column, diagnostic.text).second;
+}
+
 Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
+  if (is_said_again(diagnostic)) return beyond_ = std::move(diagnostic);
   if (diagnostic.finding.severity == Severity::kError) ++errors_;
   if (diagnostic.finding.severity == Severity::kWarning) ++warnings_;
   if (all_.size() < kDiagnosticsMax) return all_.emplace_back(std::move(diagnostic));

@@ -6,8 +6,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -86,7 +88,11 @@ class Diagnostics {
  private:
   Diagnostic& add(Diagnostic diagnostic);
 
+  // What one line says again and again when it is repeated, or the lines of a definition.
+  bool is_said_again(const Diagnostic& diagnostic);
+
   std::deque<Diagnostic> all_;
+  std::set<std::tuple<uint32_t, uint32_t, uint32_t, std::string>> said_;
   Diagnostic beyond_{};
   size_t errors_ = 0;
   size_t warnings_ = 0;
@@ -95,6 +101,10 @@ class Diagnostics {
 
 // Words of the text fit for a sentence: in backticks, cut when long, control characters replaced.
 std::string in_backticks(std::string_view words);
+
+// How a place came about, innermost first: "in the expansion of `$VIP`, defined at x.conf:2:1",
+// "included from a.conf:3:1". Of a long chain the first ones.
+std::vector<std::string> chain(Place place, const Sources& sources);
 
 // In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
 // characters replaced, tabs as spaces, and cut around the caret when they are long.

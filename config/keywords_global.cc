@@ -37,7 +37,6 @@ std::vector<Keyword> root_rows() {
       not_yet("static_routes", Block::kRoot, "only virtual addresses are managed"),
       not_yet("static_rules", Block::kRoot, "only virtual addresses are managed"),
       not_yet("garp_group", Block::kRoot, "gratuitous ARP is not paced between interfaces"),
-      not_yet("include", Block::kRoot, "one file is read, so that it is clear what was compiled"),
   };
 }
 
@@ -174,7 +173,6 @@ std::vector<Keyword> other_rows() {
       not_yet("enable_dbus", kHere, "there is no D-Bus interface"),
       not_yet("vrrp_garp_interval", kHere, "gratuitous ARP is not paced"),
       not_yet("vrrp_gna_interval", kHere, "VRRP version 2 carries IPv4 addresses only"),
-      not_yet("include", kHere, "one file is read, so that it is clear what was compiled"),
   };
 }
 

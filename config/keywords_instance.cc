@@ -247,7 +247,6 @@ std::vector<Keyword> later_rows() {
       not_yet("virtual_rules", kHere, "only virtual addresses are managed"),
       not_yet("dont_track_primary", kHere, "the instance's own interface is always tracked"),
       not_yet("strict_mode", kHere, "the rules of the RFC that it adds are not checked yet"),
-      not_yet("include", kHere, "one file is read, so that it is clear what was compiled"),
       no_effect("skip_check_adv_addr", kHere,
                 "an advertisement is never dropped for its list of addresses"),
   };

@@ -109,7 +109,6 @@ std::vector<Keyword> script_keywords() {
        .support = Support::kNotYet,
        .ignoring = Severity::kWarning,
        .why = "scripts run as the unprivileged user of the service"},
-      not_yet("include", kHere, "one file is read, so that it is clear what was compiled"),
   };
 }
 

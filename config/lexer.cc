@@ -12,9 +12,13 @@ namespace {
 constexpr std::string_view kNoBreakSpace = "\xc2\xa0";
 constexpr uint32_t kTabCells = 8;
 
+}  // namespace
+
 bool is_space(char c) {
   return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
 }
+
+namespace {
 
 uint32_t indent_of(std::string_view line) {
   uint32_t cells = 0;
@@ -30,21 +34,57 @@ uint32_t indent_of(std::string_view line) {
   return cells;
 }
 
-Place place_of(const std::vector<Glyph>& glyphs, size_t first, size_t last) {
-  const Glyph& start = glyphs[first];
-  const Glyph& end = glyphs[last];
-  const uint32_t width = end.line == start.line ? end.column - start.column + 1 : 1;
-  return {.file = start.file,
-          .line = start.line,
-          .column = start.column,
-          .width = width,
-          .expansion = start.expansion};
+bool is_name_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
 }
 
 }  // namespace
 
+Place place_of(const std::vector<Glyph>& glyphs, size_t first, size_t last) {
+  const Glyph& start = glyphs[first];
+  const Glyph& end = glyphs[last];
+  const bool one_line = end.file == start.file && end.line == start.line;
+  Place place{.file = start.file,
+              .line = start.line,
+              .column = start.column,
+              .width = start.width,
+              .expansion = start.expansion};
+  if (one_line && end.column >= start.column) {
+    place.width = uint32_t{end.column} + end.width - start.column;
+  }
+  // The innermost is the latest.
+  for (size_t i = first; i <= last; ++i) {
+    place.expansion = std::max(place.expansion, glyphs[i].expansion);
+  }
+  return place;
+}
+
+std::optional<DefinitionHead> definition_head(const std::vector<Glyph>& glyphs, size_t at) {
+  while (at < glyphs.size() && is_space(glyphs[at].byte)) ++at;
+  if (at == glyphs.size() || glyphs[at].byte != '$') return std::nullopt;
+  DefinitionHead head;
+  head.start = at++;
+  for (; at < glyphs.size() && is_name_character(glyphs[at].byte); ++at) {
+    head.name += glyphs[at].byte;
+  }
+  if (head.name.empty() || (head.name[0] >= '0' && head.name[0] <= '9')) return std::nullopt;
+  if (at == glyphs.size() || glyphs[at].byte != '=') return std::nullopt;
+  head.value = at + 1;
+  return head;
+}
+
+void find_quotes(Line& line) {
+  line.in_quote = false;
+  for (size_t i = 0; i < line.glyphs.size(); ++i) {
+    if (line.glyphs[i].byte != '"' || line.glyphs[i].escaped) continue;
+    line.in_quote = !line.in_quote;
+    line.last_quote = i;
+  }
+}
+
 struct Lexer::Joined {
   Line line;
+  bool is_definition = false;
   uint32_t foreign_space_line = 0;
 };
 
@@ -53,8 +93,11 @@ bool Lexer::append(std::string_view text, Joined& joined) {
   Line& line = joined.line;
   uint32_t column = 1;
   const auto push = [&](char byte, uint32_t at_column, bool escaped) {
-    line.glyphs.push_back(
-        {.byte = byte, .escaped = escaped, .file = file_, .line = line_, .column = at_column});
+    line.glyphs.push_back({.byte = byte,
+                           .escaped = escaped,
+                           .file = file_,
+                           .column = static_cast<uint16_t>(at_column),
+                           .line = line_});
   };
   const auto push_character = [&](size_t at, bool after_backslash) {
     const size_t size = character_bytes(text, at);
@@ -98,6 +141,24 @@ bool Lexer::append(std::string_view text, Joined& joined) {
   return false;
 }
 
+// Each line of a definition stands for itself, so a quote ends with it. A backslash at the end of a
+// comment continues a definition too (observed on 2.2.7).
+bool Lexer::continue_definition(std::string_view text, bool joins, Joined& joined) const {
+  Line& line = joined.line;
+  if (!joined.is_definition && joins) {
+    size_t at = 0;
+    while (at < line.glyphs.size() && is_space(line.glyphs[at].byte)) ++at;
+    if (at < line.glyphs.size() && line.glyphs[at].byte == '@') {
+      while (at < line.glyphs.size() && !is_space(line.glyphs[at].byte)) ++at;
+    }
+    joined.is_definition = definition_head(line.glyphs, at).has_value();
+  }
+  if (!joined.is_definition || !text.ends_with('\\')) return joins;
+  line.glyphs.push_back({.byte = '\n', .file = file_, .line = line_});
+  line.in_quote = false;
+  return true;
+}
+
 std::optional<Line> Lexer::next_line() {
   if (line_ > source_.line_count()) return std::nullopt;
   Joined joined;
@@ -119,7 +180,7 @@ std::optional<Line> Lexer::next_line() {
       more = false;
       continue;
     }
-    more = dropped ? text.ends_with('\\') : append(text, joined);
+    more = dropped ? text.ends_with('\\') : continue_definition(text, append(text, joined), joined);
   }
   return dropped ? Line{} : std::move(joined.line);
 }
@@ -140,6 +201,7 @@ std::vector<Piece> split_braces(Line line) {
     text.glyphs.erase(text.glyphs.begin(), first);
     if (text.glyphs.empty()) return;
     text.place = place_of(text.glyphs, 0, text.glyphs.size() - 1);
+    text.place.expansion = text.glyphs.front().expansion;
     text.leads_line = std::exchange(leads, false);
     text.indent = line.indent;
     pieces.push_back(std::exchange(text, Piece{}));
@@ -259,6 +321,7 @@ ScriptSplit split_script_glyphs(const std::vector<Glyph>& glyphs) {
       } else if (quote == 0 && (is_space(c) || c == '\n')) {
         break;
       } else {
+        word.broken = word.broken || glyphs[i].broken;
         word.text += c;
       }
     }
@@ -289,10 +352,12 @@ std::vector<Word> split_plain(const std::vector<Glyph>& glyphs, Diagnostics& dia
     word.bare = !quoted_word;
     while (i < glyphs.size() && glyphs[i].byte != '"' &&
            (quoted_word || !is_space(glyphs[i].byte))) {
+      word.broken = word.broken || glyphs[i].broken;
       word.text += glyphs[i++].byte;
     }
-    word.broken = quoted_word && i == glyphs.size();
-    if (word.broken) report_quote(place_of(glyphs, start, start), diagnostics);
+    const bool unmatched = quoted_word && i == glyphs.size();
+    word.broken = word.broken || unmatched;
+    if (unmatched) report_quote(place_of(glyphs, start, start), diagnostics);
     if (quoted_word && i < glyphs.size()) ++i;
     word.place = place_of(glyphs, start, i - 1);
     check_word(word, diagnostics);
@@ -314,7 +379,7 @@ std::vector<Word> split_script(const std::vector<Glyph>& glyphs, Diagnostics& di
 ScriptWords split_script(std::string_view text) {
   std::vector<Glyph> glyphs;
   glyphs.reserve(text.size());
-  for (const char c : text) glyphs.push_back({.byte = c, .line = 1, .column = 1});
+  for (const char c : text) glyphs.push_back({.byte = c, .column = 1, .line = 1});
   ScriptSplit split = split_script_glyphs(glyphs);
   return {.words = std::move(split.words), .ok = !split.unmatched.has_value()};
 }

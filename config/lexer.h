@@ -17,20 +17,23 @@
 namespace holdfast::config {
 
 // Bytes of a line with its continuations. keepalived's bound is 1024.
-constexpr size_t kLineBytesMax = 64UL * 1024;
+constexpr size_t kLineBytesMax = 64UL * 1024 - 1;
 
 // One byte and where it stands. Of what the preprocessor put in, every glyph stands where the thing
-// does that it replaces.
+// does that it replaces; the lines of a definition of several stand where they were written.
 struct Glyph {
   char byte = 0;
-  bool escaped = false;  // a quote behind a backslash opens and closes nothing
+  bool escaped : 1 = false;  // a quote behind a backslash opens and closes nothing
+  bool broken : 1 = false;   // reported: not what the author meant
   uint16_t file = 0;
+  uint16_t column = 0;
+  uint16_t width = 1;
   uint32_t line = 0;
-  uint32_t column = 0;
   uint32_t expansion = 0;
 };
 
-// A line with the lines that continue it, comments gone.
+// A line with the lines that continue it, comments gone. A definition that is continued keeps its
+// lines: '\n' stands between them.
 struct Line {
   std::vector<Glyph> glyphs;
   uint32_t indent = 0;    // cells before its first character
@@ -38,6 +41,21 @@ struct Line {
   size_t last_quote = 0;
   bool cut_by_comment = false;
 };
+
+// `$NAME=` at the start of a line.
+struct DefinitionHead {
+  std::string name;
+  size_t start = 0;  // of its glyphs
+  size_t value = 0;  // where the value starts
+};
+// From this glyph on.
+std::optional<DefinitionHead> definition_head(const std::vector<Glyph>& glyphs, size_t at);
+
+// The place of these glyphs, both included.
+Place place_of(const std::vector<Glyph>& glyphs, size_t first, size_t last);
+bool is_space(char c);
+// Sets what a line knows about its quotes.
+void find_quotes(Line& line);
 
 // What stands between two braces or line ends, or one brace.
 struct Piece {
@@ -73,6 +91,7 @@ class Lexer {
  private:
   struct Joined;
   bool append(std::string_view text, Joined& joined);
+  bool continue_definition(std::string_view text, bool joins, Joined& joined) const;
 
   const Source& source_;
   uint16_t file_;

@@ -42,11 +42,6 @@ std::string first_word(const Piece& piece) {
   return word;
 }
 
-bool contains(const Piece& piece, std::string_view text) {
-  const auto same = [](const Glyph& glyph, char c) { return glyph.byte == c; };
-  return !std::ranges::search(piece.glyphs, text, same).empty();
-}
-
 bool is_script_line(const Keyword& keyword) {
   return std::ranges::any_of(keyword.takes, [](const Argument& argument) {
     return argument.kind == Argument::Kind::kCommand;
@@ -68,6 +63,8 @@ class Parser {
       }
     }
     settle_pending(nullptr);
+    // Where the lines end early there is nothing to say about braces.
+    for (Frame& frame : frames_) frame.excused = frame.excused || lines_.stopped();
     abandon(1);
     return std::move(frames_.front().statement.children);
   }
@@ -130,7 +127,8 @@ class Parser {
     Frame frame;
     frame.indent = piece.indent;
     frame.opener = {in_backticks(word), piece.place};
-    if (top().block != Block::kUnknown && !refuse_preprocessor(piece, word)) {
+    // A keyword that could not be made out has been reported.
+    if (top().block != Block::kUnknown && !piece.glyphs.front().broken) {
       bind(frame, piece, word, brace_next);
     }
     pending_ = std::move(frame);
@@ -157,18 +155,6 @@ class Parser {
     uint32_t count = 0;
     for (size_t at = 0; at < word.size(); at += character_bytes(word, at)) ++count;
     return std::max(count, 1U);
-  }
-
-  // Definitions, conditions and sequences work on lines, before any keyword is looked up.
-  bool refuse_preprocessor(const Piece& piece, const std::string& word) {
-    std::string_view what;
-    if (word.starts_with('$') && word.find('=') != std::string::npos) what = "a definition";
-    if (word.starts_with('@')) what = "a condition on a line";
-    if (contains(piece, "~SEQ") || contains(piece, "~LST")) what = "repeating a line";
-    if (what.empty()) return false;
-    diagnostics_.report<kUnsupported>(piece.place, what)
-        .help("write the lines out as keepalived would expand them");
-    return true;
   }
 
   // True: the keyword is in the table, but nothing can be done with it.

@@ -14,6 +14,7 @@ constexpr size_t kQuotedCharacters = 60;
 // What is shown of a long line: so many characters before the caret, and in all.
 constexpr size_t kBeforeCaret = 60;
 constexpr size_t kShown = 100;
+constexpr size_t kChainMax = 8;
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
@@ -85,6 +86,10 @@ std::string show_place(const Sources& sources, Place place, const std::string& l
                      label.empty() ? "" : " ", label);
 }
 
+std::string name_place(Place place, const Sources& sources) {
+  return fmt::format("{}:{}:{}", sources.file(place.file).name(), place.line, place.column);
+}
+
 size_t digits(uint32_t number) {
   return fmt::formatted_size("{}", number);
 }
@@ -104,6 +109,28 @@ std::string in_backticks(std::string_view words) {
   return result + "`";
 }
 
+std::vector<std::string> chain(Place place, const Sources& sources) {
+  std::vector<std::string> links;
+  while (place.expansion != 0 || sources.file(place.file).included_at()) {
+    if (links.size() == kChainMax) {
+      links.emplace_back("and so on");
+      break;
+    }
+    if (place.expansion == 0) {
+      place = sources.file(place.file).included_at();
+      links.push_back("included from " + name_place(place, sources));
+      continue;
+    }
+    const Expansion expansion = sources.expansion(place.expansion);
+    const bool known = static_cast<bool>(expansion.origin);
+    links.push_back(fmt::format("in the expansion of {}{}{}", expansion.what,
+                                known ? ", defined at " : " at ",
+                                name_place(known ? expansion.origin : expansion.use, sources)));
+    place = expansion.use;
+  }
+  return links;
+}
+
 std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   const auto& [finding, text, place, label, other, other_label, notes, helps] = diagnostic;
   const size_t gutter = std::max(digits(place.line), digits(other.line));
@@ -112,6 +139,9 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources) {
   out += place ? show_place(sources, place, label, "-->", gutter)
                : fmt::format("{}--> {}\n", margin, sources.file(0).name());
   if (other) out += show_place(sources, other, other_label, ":::", gutter);
+  if (place) {
+    for (const auto& link : chain(place, sources)) out += fmt::format("{} = {}\n", margin, link);
+  }
   for (const auto& note : notes) out += fmt::format("{} = note: {}\n", margin, note);
   for (const auto& help : helps) out += fmt::format("{} = help: {}\n", margin, help);
   return out;

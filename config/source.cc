@@ -60,9 +60,16 @@ uint32_t Sources::add(std::string name, std::string text, Place included_at) {
   return file_count() - 1;
 }
 
-uint32_t Sources::add(Expansion expansion) {
-  expansions_.push_back(std::move(expansion));
-  return static_cast<uint32_t>(expansions_.size());
+uint32_t Sources::add(const Expansion& expansion) {
+  if (uses_.size() >= kExpansionsMax) return expansion.use.expansion;
+  const auto cause = causes_.try_emplace({expansion.what, expansion.origin}).first;
+  uses_.push_back({&cause->first, expansion.use});
+  return static_cast<uint32_t>(uses_.size());
+}
+
+Expansion Sources::expansion(uint32_t number) const {
+  const Use& use = uses_[number - 1];
+  return {.what = use.cause->first, .use = use.place, .origin = use.cause->second};
 }
 
 size_t character_bytes(std::string_view text, size_t at) {

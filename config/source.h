@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,6 +36,7 @@ class Source {
   Source& operator=(const Source&) = delete;
 
   const std::string& name() const { return name_; }
+  const std::string& text() const { return text_; }
   Place included_at() const { return included_at_; }
   uint32_t line_count() const { return static_cast<uint32_t>(lines_.size()); }
   // Without its line end (LF or CR LF); empty for a line that is not there.
@@ -51,8 +53,12 @@ class Source {
 struct Expansion {
   std::string what;  // as a message calls it: "`$VIP`", "`~SEQ(i, 1, 3)` with i = 2"
   Place use;         // where it stands; may lie in an expansion itself
-  Place origin;      // where its value was written, if it was
+  // Where its value was written. None if the places in the expansion are those of the value itself.
+  Place origin;
 };
+
+// Beyond that, what is expanded counts as part of what it stands in.
+constexpr uint32_t kExpansionsMax = 1U << 20U;
 
 // All that a compilation has read, so that a place can be shown.
 class Sources {
@@ -63,16 +69,23 @@ class Sources {
 
   // The number of the file, for Place::file. The first is the one that was named.
   uint32_t add(std::string name, std::string text, Place included_at = {});
-  // The number of the expansion, for Place::expansion; never 0.
-  uint32_t add(Expansion expansion);
+  // The number of the expansion, for Place::expansion; beyond kExpansionsMax that of the use.
+  uint32_t add(const Expansion& expansion);
 
   uint32_t file_count() const { return static_cast<uint32_t>(files_.size()); }
   const Source& file(uint32_t number) const { return files_[number]; }
-  const Expansion& expansion(uint32_t number) const { return expansions_[number - 1]; }
+  Expansion expansion(uint32_t number) const;
 
  private:
+  using Cause = std::pair<std::string, Place>;  // what and origin: shared by many expansions
+  struct Use {
+    const Cause* cause;
+    Place place;
+  };
+
   std::deque<Source> files_;
-  std::deque<Expansion> expansions_;
+  std::map<Cause, std::nullptr_t> causes_;
+  std::deque<Use> uses_;
 };
 
 // Bytes of the character that starts at `at`: 1..4; 1 for a byte that is not UTF-8.

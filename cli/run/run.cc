@@ -13,6 +13,7 @@ namespace {
 
 struct RunOptions {
   std::string configuration;
+  std::string config_id;
   std::string runtime_directory = kDefaultRuntimeDirectory;
 };
 
@@ -36,6 +37,7 @@ Result<int> run(const RunOptions& options) {
   Supervisor supervisor(loop,
                         {.configuration = options.configuration.empty() ? default_configuration()
                                                                         : options.configuration,
+                         .config_id = options.config_id,
                          .runtime_directory = options.runtime_directory,
                          .executables = find_executables()},
                         std::move(*directory), *identities);
@@ -54,6 +56,8 @@ void add_run(CLI::App& app, int& exit_status) {
   command->add_option("-c,--config", options->configuration,
                       "keepalived.conf (default: /etc/holdfast/holdfast.conf, else "
                       "/etc/keepalived/keepalived.conf)");
+  command->add_option("-i,--config-id", options->config_id,
+                      "keep lines that begin with @ID (default: the host's name up to a dot)");
   command
       ->add_option("--runtime-dir", options->runtime_directory,
                    "where sockets and compiled files live")

@@ -19,6 +19,7 @@ namespace holdfast::cli {
 
 struct SupervisorOptions {
   std::string configuration;
+  std::string config_id;  // empty: the host's
   std::string runtime_directory;
   std::array<std::string, kRoles> executables;
 };

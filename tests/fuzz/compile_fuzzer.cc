@@ -22,8 +22,11 @@ bool fit_for_terminal(std::string_view report) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto once = holdfast::config::compile(text, "fuzz.conf");
-  const auto again = holdfast::config::compile(text, "fuzz.conf");
+  holdfast::config::CompileOptions options;
+  // Two lines can make millions, which is no mistake but takes its time.
+  options.text.limits = {.lines = 20'000, .bytes = 1UL << 20U, .substitutions = 20'000};
+  const auto once = holdfast::config::compile(text, "fuzz.conf", options);
+  const auto again = holdfast::config::compile(text, "fuzz.conf", options);
   if (once.report != again.report) std::abort();
   if (once.engine.SerializeAsString() != again.engine.SerializeAsString()) std::abort();
   if (!fit_for_terminal(once.report)) std::abort();

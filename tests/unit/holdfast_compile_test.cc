@@ -2,10 +2,12 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <cstdio>
+#include <fstream>
 #include <memory>
 
 #include "source_tree.h"
@@ -30,9 +32,9 @@ class HoldfastCompileTest : public testing::Test {
   }
   ~HoldfastCompileTest() override { fs::remove_all(directory_); }
 
-  Outcome run(const std::string& arguments) const {
+  Outcome run(const std::string& arguments, const std::string& environment = "") const {
     Outcome outcome{-1, ""};
-    const std::string line = fmt::format("{} {}", program_, arguments);
+    const std::string line = fmt::format("{} {} {}", environment, program_, arguments);
     FILE* pipe = ::popen(line.c_str(), "r");  // NOLINT(cert-env33-c)
     if (pipe == nullptr) return outcome;
     std::array<char, 4096> buffer{};
@@ -42,6 +44,13 @@ class HoldfastCompileTest : public testing::Test {
     }
     outcome.status = WEXITSTATUS(::pclose(pipe));
     return outcome;
+  }
+
+  void write(const std::string& name, const std::string& text,
+             fs::perms permissions = fs::perms::owner_read | fs::perms::owner_write) const {
+    fs::create_directories((directory_ / name).parent_path());
+    std::ofstream(directory_ / name) << text;
+    fs::permissions(directory_ / name, permissions);
   }
 
   size_t files() const {
@@ -118,6 +127,56 @@ TEST_F(HoldfastCompileTest, TellsUnreadableInputFromWrongInput) {
   EXPECT_EQ(run(fmt::format("compile -c {} 2>&1", directory_.string())).output,
             fmt::format("holdfast compile: {}: is a directory\n", directory_.string()));
   EXPECT_EQ(run(fmt::format("compile -c {} -o /nowhere 2>&1", seed())).status, 2);
+}
+
+// The whole way: confined, from the disk, relative to the including file.
+TEST_F(HoldfastCompileTest, IncludesFiles) {
+  write("keepalived.conf", "include conf.d/*.conf\n$PRIORITY=77\n@web include sub/a\n");
+  write("conf.d/1.conf", "$NAME=one\n");
+  write("conf.d/2.conf", "colour\n", fs::perms::owner_all);
+  write("sub/a", "vrrp_instance $NAME {\ninclude deep/b\nvirtual_ipaddress {\n10.0.0.1/24\n}\n}\n");
+  write("sub/deep/b", "interface ${_ENV NIC}\nvirtual_router_id 5\npriority $PRIORITY\n");
+  const std::string file = (directory_ / "keepalived.conf").string();
+  const auto outcome = run(fmt::format("compile -i web -c {} 2>/dev/null", file), "NIC=eth7");
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_EQ(outcome.output, "router one: VRID 5 on eth7, priority 77, 10.0.0.1/24\n");
+  const auto told = run(fmt::format("compile -i web -c {} 2>&1", file), "NIC=eth7");
+  EXPECT_NE(told.output.find("warning[HF0503]: "), std::string::npos) << told.output;
+  const auto other = run(fmt::format("compile -i other -c {} 2>&1", file));
+  EXPECT_NE(other.output.find("HF0318"), std::string::npos) << "@web is not for it";
+}
+
+TEST_F(HoldfastCompileTest, AnIncludedFileIsPartOfTheGeneration) {
+  write("keepalived.conf", "include part\n");
+  const auto engine = [&](const std::string& part) {
+    write("part", part);
+    run(fmt::format("compile -c {0}/keepalived.conf -o {0} 2>/dev/null", directory_.string()));
+    return read_source(directory_ / "engine.pb");
+  };
+  const std::string once = engine("# a\n");
+  EXPECT_FALSE(once.empty());
+  EXPECT_NE(engine("# b\n"), once);
+  EXPECT_EQ(engine("# a\n"), once);
+}
+
+TEST_F(HoldfastCompileTest, DoesNotWaitForAFifoOrReadADevice) {
+  const std::string fifo = (directory_ / "fifo").string();
+  ASSERT_EQ(::mkfifo(fifo.c_str(), 0600), 0);
+  write("keepalived.conf", "include fifo\ninclude /dev/zero\ninclude gone\n");
+  const auto outcome = run(fmt::format("compile -c {}/keepalived.conf 2>&1", directory_.string()));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("fifo` is not included: it is no regular file"), std::string::npos)
+      << outcome.output;
+  EXPECT_NE(outcome.output.find("/dev/zero` is not included"), std::string::npos);
+  EXPECT_NE(outcome.output.find("error[HF0501]: there is no file `gone`"), std::string::npos);
+}
+
+TEST_F(HoldfastCompileTest, SaysWhyAFileCannotBeRead) {
+  write("keepalived.conf", "include loop\n");
+  fs::create_symlink("loop", directory_ / "loop");
+  const auto outcome = run(fmt::format("compile -c {}/keepalived.conf 2>&1", directory_.string()));
+  EXPECT_EQ(outcome.status, 1);
+  EXPECT_NE(outcome.output.find("HF0504"), std::string::npos) << outcome.output;
 }
 
 TEST_F(HoldfastCompileTest, ExplainsItsCommandLine) {
