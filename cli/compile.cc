@@ -1,12 +1,8 @@
 // `holdfast compile`: the only reader of the text configuration, in a process that can do little
 // else by the time it reads.
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <cstdio>
 #include <memory>
 #include <optional>
@@ -14,10 +10,8 @@
 #include <vector>
 
 #include "cli/compiled_output.h"
+#include "cli/input.h"
 #include "cli/subcommand.h"
-#include "common/privilege.h"
-#include "common/unique_fd.h"
-#include "config/compile.h"
 
 namespace holdfast::cli {
 namespace {
@@ -26,51 +20,12 @@ struct Options {
   std::string file;
   std::string directory;
   std::vector<std::string> owners;
+  ReportOptions report;
 };
-
-// Up to `most` bytes and one more, so that the caller sees that there are more.
-Result<std::string> read_up_to(int fd, size_t most) {
-  std::string content;
-  std::array<char, 65536> buffer{};
-  while (content.size() <= most) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return system_failure("read");
-    if (size == 0) break;
-    content.append(buffer.data(), static_cast<size_t>(size));
-  }
-  return content;
-}
-
-std::optional<std::string> read_script(const std::string& path, size_t most) {
-  // Opening a FIFO would wait for its writer.
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  struct stat status{};
-  if (!fd || ::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
-  auto content = read_up_to(fd.get(), most);
-  if (!content || content->size() > most) return std::nullopt;
-  return std::move(*content);
-}
-
-std::string host_name() {
-  std::array<char, 256> name{};
-  if (::gethostname(name.data(), name.size() - 1) < 0 || name[0] == '\0') return "localhost";
-  return name.data();
-}
 
 int complain(const std::string& text) {
   fmt::print(stderr, "holdfast compile: {}\n", text);
   return kExitUsage;
-}
-
-Result<UniqueFd> open_input(const std::string& file) {
-  UniqueFd fd(file == "-" ? ::dup(STDIN_FILENO) : ::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return system_failure("open " + file);
-  struct stat status{};
-  if (::fstat(fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
-    return failure(file + ": is a directory");
-  }
-  return fd;
 }
 
 int run(const Options& options) {
@@ -86,18 +41,12 @@ int run(const Options& options) {
     if (!opened) return complain(opened.error().text);
     output = std::move(*opened);
   }
-  const config::CompileOptions compile_options{.host_name = host_name(),
-                                               .read_script = read_script};
-  // From here on a mistake in the parser is worth nothing to whoever wrote the text.
-  if (auto confined = confine({.capabilities = {}, .system_calls = SystemCalls::kCompile});
-      !confined) {
-    return complain(confined.error().text);
-  }
-  const auto text = read_up_to(input->get(), config::kTextBytesMax);
-  if (!text) return complain(options.file + ": " + text.error().text);
-  const std::string name = options.file == "-" ? "<stdin>" : options.file;
-  const auto result = config::compile(*text, name, compile_options);
-  fmt::print(stderr, "{}", result.report);
+  const Reporter reporter(options.report, STDERR_FILENO);
+  if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
+  const auto text = read_input(*input);
+  if (!text) return complain(text.error().text);
+  const auto result = config::compile(*text, input->name, reporter.compile_options());
+  fmt::print(stderr, "{}", reporter.report(result));
   if (!result.ok()) return kExitFailure;
   if (!output) {
     fmt::print("{}", config::summary(result));
@@ -118,6 +67,7 @@ void add_compile(CLI::App& app, int& exit_status) {
                       "write engine.pb, net.pb, checker.pb and notifier.pb into this directory");
   command->add_option("--owner", options->owners,
                       "who may read a file: engine=USER:GROUP, and so on");
+  add_report_options(*command, options->report);
   command->footer(
       "Exit status: 0 it compiles, 1 it has errors, 2 it cannot be read or written, or usage.");
   command->callback([options, &exit_status] { exit_status = run(*options); });

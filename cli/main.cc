@@ -6,6 +6,7 @@ namespace holdfast::cli {
 namespace {
 
 constexpr AddSubcommand kSubcommands[] = {
+    add_check,
     add_compile,
     add_run,
     add_status,

@@ -43,6 +43,13 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
 
+inline constexpr Finding kUnknownSkipped{"HF0120", Severity::kWarning,
+                                         "unknown keyword {} in {} is skipped"};
+inline constexpr Finding kMisplacedSkipped{"HF0121", Severity::kWarning,
+                                           "{} cannot stand in {} and is skipped"};
+inline constexpr Finding kSecondStatement{"HF0122", Severity::kError,
+                                          "{} starts a second statement on this line"};
+
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};
 inline constexpr Finding kExtraArgument{"HF0202", Severity::kError,

@@ -19,6 +19,8 @@ struct CompileOptions {
   std::string host_name = "localhost";  // for what a configuration leaves to it
   // Looks into check scripts for signal 0; without it only the configuration's words count.
   ReadScript read_script;
+  // Unknown and misplaced keywords are warnings, and skipped with their blocks.
+  bool lenient = false;
 };
 
 struct CompileResult {
@@ -29,6 +31,7 @@ struct CompileResult {
   compiled::NotifierConfig notifier;
 
   Diagnostics diagnostics;
+  Sources sources;     // what the places of the diagnostics are in
   std::string report;  // the diagnostics as text for a person; empty if there are none
 
   bool ok() const { return !diagnostics.has_errors(); }

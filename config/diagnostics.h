@@ -96,10 +96,16 @@ class Diagnostics {
 // Words of the text fit for a sentence: in backticks, cut when long, control characters replaced.
 std::string in_backticks(std::string_view words);
 
-// In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
-// characters replaced, tabs as spaces, and cut around the caret when they are long.
-std::string render(const Diagnostic& diagnostic, const Sources& sources);
+std::string_view severity_name(Severity severity);
+
+enum class Colour : uint8_t { kNone, kAnsi };
+
+// In rustc's form; ends with a newline. Lines of the text are shown with control characters
+// replaced, tabs as spaces, and cut around the caret when they are long.
+std::string render(const Diagnostic& diagnostic, const Sources& sources,
+                   Colour colour = Colour::kNone);
 // All of them, and a last line that counts.
-std::string render(const Diagnostics& diagnostics, const Sources& sources);
+std::string render(const Diagnostics& diagnostics, const Sources& sources,
+                   Colour colour = Colour::kNone);
 
 }  // namespace holdfast::config

@@ -55,8 +55,11 @@ bool is_script_line(const Keyword& keyword) {
 
 class Parser {
  public:
-  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics)
-      : lines_(lines), grammar_(grammar), diagnostics_(diagnostics) {
+  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown)
+      : lines_(lines),
+        grammar_(grammar),
+        diagnostics_(diagnostics),
+        lenient_(unknown == Unknown::kSkipped) {
     frames_.push_back({.statement = {}, .block = Block::kRoot, .opener = {}, .suspect = {}});
   }
 
@@ -190,20 +193,28 @@ class Parser {
     const Block block = top().block;
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
-      diagnostics_.report<kMisplacedKeyword>(place, in_backticks(word), info(block).name)
+      report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word)
           .help(fmt::format("it belongs into {}", info(places.front()).name));
       return nullptr;
     }
     // A megabyte of nonsense is not worth the search.
     const std::string_view similar =
         diagnostics_.is_full() ? std::string_view{} : grammar_.similar(block, word);
-    Diagnostic& diagnostic =
-        diagnostics_.report<kUnknownKeyword>(place, in_backticks(word), info(block).name);
+    Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
     if (similar.empty()) return nullptr;
     diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
+    if (lenient_) return nullptr;
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
     return fits && meant->support == Support::kYes ? meant : nullptr;
+  }
+
+  template <const Finding& kStrict, const Finding& kLenient>
+  Diagnostic& report_one_of(Place place, const std::string& word) {
+    const std::string name = in_backticks(word);
+    const std::string_view block = info(top().block).name;
+    return lenient_ ? diagnostics_.report<kLenient>(place, name, block)
+                    : diagnostics_.report<kStrict>(place, name, block);
   }
 
   void open(const Piece& piece) {
@@ -334,6 +345,7 @@ class Parser {
   Preprocessor& lines_;
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
+  bool lenient_;
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
   std::optional<Closed> closed_;  // the last block that ended at the root
@@ -342,9 +354,9 @@ class Parser {
 
 }  // namespace
 
-std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar,
-                             Diagnostics& diagnostics) {
-  return Parser(lines, grammar, diagnostics).run();
+std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
+                             Unknown unknown) {
+  return Parser(lines, grammar, diagnostics, unknown).run();
 }
 
 }  // namespace holdfast::config
