@@ -112,6 +112,7 @@ Result<void> Supervisor::compile_configuration() {
   if (!generation) return std::unexpected(generation.error());
   std::vector<std::string> words{own_executable(),       "compile", "-c",
                                  options_.configuration, "-o",      *generation};
+  if (options_.lenient) words.emplace_back("--lenient");
   constexpr std::array<const char*, kRoles> kFiles = {"net", "engine", "checker", "notifier"};
   for (size_t i = 0; i < kRoles && identities_.separate; ++i) {
     words.emplace_back("--owner");

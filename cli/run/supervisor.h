@@ -20,6 +20,7 @@ namespace holdfast::cli {
 struct SupervisorOptions {
   std::string configuration;
   std::string runtime_directory;
+  bool lenient = false;  // passed on to the compiler
   std::array<std::string, kRoles> executables;
 };
 
