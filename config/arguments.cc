@@ -60,7 +60,8 @@ class Reader {
       if (argument.kind == Kind::kCommand) next = command_user(next);
       values_.push_back(std::move(value));
     }
-    if (next < statement_.words.size()) extra(statement_.words[next]);
+    // One message is enough for a line.
+    if (ok_ && next < statement_.words.size()) extra(statement_.words[next]);
     return {.values = std::move(values_), .ok = ok_};
   }
 

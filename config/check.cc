@@ -191,19 +191,20 @@ class Checker {
 
   // Routers with the same VRID may share an interface if their multicast groups differ.
   void check_vrids() {
-    std::map<std::tuple<std::string_view, int64_t, Ipv4>, Place> seen;
+    std::map<std::tuple<std::string_view, int64_t, Ipv4>, const Instance*> seen;
     for (const Instance& instance : model_.instances) {
       if (!instance.vrid.is_set() || !instance.interface.is_set()) continue;
       const Ipv4 group = instance.multicast_group.is_set() ? instance.multicast_group.value
                                                            : model_.global.multicast_group.value;
       const auto [before, first] = seen.emplace(
           std::tuple(std::string_view(instance.interface.value), instance.vrid.value, group),
-          instance.vrid.place);
-      if (first) continue;
+          &instance);
+      // A copy has been reported as such.
+      if (first || before->second->name.value == instance.name.value) continue;
       diagnostics_
           .report<kSameVrid>(instance.vrid.place, instance.vrid.value,
                              in_backticks(instance.interface.value))
-          .also(before->second, "first used here")
+          .also(before->second->vrid.place, "first used here")
           .help("give one of the two another number, on all hosts");
     }
   }

@@ -1,6 +1,7 @@
 #include "config/keyword.h"
 
 #include <algorithm>
+#include <bit>
 #include <tuple>
 
 namespace holdfast::config {
@@ -31,6 +32,18 @@ size_t edit_distance(std::string_view a, std::string_view b) {
     std::swap(above, row);
   }
   return above[b.size()];
+}
+
+// A set of the word's letters, some of them sharing a bit.
+uint64_t letters_of(std::string_view word) {
+  uint64_t letters = 0;
+  for (const char c : word) letters |= uint64_t{1} << (static_cast<unsigned char>(c) & 63U);
+  return letters;
+}
+
+// Each edit can mend one letter that only one of the words has, and one that only the other has.
+size_t least_distance(uint64_t a, uint64_t b) {
+  return static_cast<size_t>(std::max(std::popcount(a & ~b), std::popcount(b & ~a)));
 }
 
 }  // namespace
@@ -92,13 +105,23 @@ std::string_view Grammar::similar(Block block, std::string_view name) const {
   return most_similar(name, known);
 }
 
+std::string_view Grammar::similar_anywhere(std::string_view name) const {
+  std::vector<std::string_view> known;
+  for (const Keyword& row : rows_) {
+    if (!row.name.empty()) known.push_back(row.name);
+  }
+  return most_similar(name, known);
+}
+
 std::string_view most_similar(std::string_view word, std::span<const std::string_view> known) {
   if (word.size() > kWordMax) return {};
   size_t best = std::max(word.size(), size_t{3}) / 3 + 1;
   std::string_view result;
+  const uint64_t letters = letters_of(word);
   for (const std::string_view candidate : known) {
     const size_t longer = std::max(word.size(), candidate.size());
     if (longer - std::min(word.size(), candidate.size()) >= best) continue;
+    if (least_distance(letters, letters_of(candidate)) >= best) continue;
     const size_t distance = edit_distance(word, candidate);
     if (distance >= best) continue;
     best = distance;

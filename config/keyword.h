@@ -125,6 +125,8 @@ class Grammar {
   std::vector<Block> places_of(std::string_view name) const;
   // The most similar keyword of the block, if it is similar enough to be meant.
   std::string_view similar(Block block, std::string_view name) const;
+  // The same of all blocks.
+  std::string_view similar_anywhere(std::string_view name) const;
   std::span<const Keyword> rows() const { return rows_; }
 
  private:

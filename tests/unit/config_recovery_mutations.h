@@ -9,7 +9,12 @@ namespace holdfast::config {
 constexpr const char* kSeed = "tests/seed-cluster/node1.conf";
 constexpr const char* kCluster = "tests/recovery/cluster.conf";
 
-enum class Unindented : uint8_t { kSame, kElsewhere };
+// The text without its indentation: what is said then.
+enum class Unindented : uint8_t {
+  kSame,
+  kElsewhere,  // one message, but at some other brace
+  kUntold,     // nothing but the indentation tells what was meant: a few messages
+};
 
 struct Mutation {
   const char* file;
@@ -17,7 +22,6 @@ struct Mutation {
   std::string_view replacement;
   std::string_view id;  // of the one message; empty: there is none
   uint32_t line;
-  // kElsewhere: without indentation it is still one message, but at some other brace.
   Unindented unindented = Unindented::kSame;
 };
 
@@ -31,12 +35,14 @@ inline constexpr Mutation kMutations[] = {
     {kSeed, "track_script {", "track_script", "HF0103", 41},
     {kCluster, "vrrp_instance outside {", "vrrp_instance outside", "HF0103", 37},
     {kCluster, "virtual_ipaddress_excluded {", "virtual_ipaddress_excluded", "HF0103", 73},
-    {kCluster, "vrrp_sync_group web {", "vrrp_sync_group web", "HF0103", 29},
-    {kCluster, "    group {", "    group", "HF0103", 30},
-    {kCluster, "virtual_server 192.0.2.10 443 {", "virtual_server 192.0.2.10 443", "HF0103", 82},
-    {kCluster, "real_server 192.0.2.101 443 {", "real_server 192.0.2.101 443", "HF0103", 88},
-    {kCluster, "TCP_CHECK {", "TCP_CHECK", "HF0103", 90},
-    {kCluster, "url {", "url", "HF0103", 99},
+    {kCluster, "vrrp_sync_group web {", "vrrp_sync_group web", "HF0103", 29, Unindented::kUntold},
+    {kCluster, "    group {", "    group", "HF0103", 30, Unindented::kUntold},
+    {kCluster, "virtual_server 192.0.2.10 443 {", "virtual_server 192.0.2.10 443", "HF0103", 82,
+     Unindented::kUntold},
+    {kCluster, "real_server 192.0.2.101 443 {", "real_server 192.0.2.101 443", "HF0103", 88,
+     Unindented::kUntold},
+    {kCluster, "TCP_CHECK {", "TCP_CHECK", "HF0103", 90, Unindented::kUntold},
+    {kCluster, "url {", "url", "HF0103", 99, Unindented::kUntold},
     {kSeed, "    weight -5\n}\n\nvrrp_script chk_nginx", "    weight -5\n\nvrrp_script chk_nginx",
      "HF0104", 14},
     {kSeed, "   }\n   notification_email_from", "   notification_email_from", "HF0104", 4},
@@ -73,17 +79,17 @@ inline constexpr Mutation kMutations[] = {
      Unindented::kElsewhere},
     {kCluster, "        10.0.0.10/8\n    }\n}\n", "        10.0.0.10/8\n    }\n", "HF0104", 108},
     {kSeed, "        auth_pass 571f97b2\n    }\n", "        auth_pass 571f97b2\n    }\n    }\n",
-     "HF0112", 37},
+     "HF0112", 38},
     {kSeed, "    rise 1\n", "    rise 1\n}\n", "HF0105", 27},
     {kSeed, "    interface eno16777736\n", "    interface eno16777736\n}\n", "HF0112", 31},
     {kCluster, "        192.0.2.11/24 dev eth0\n", "        192.0.2.11/24 dev eth0\n    }\n",
      "HF0112", 52, Unindented::kElsewhere},
     {kCluster, "            connect_port 443\n            connect_timeout 3\n        }\n",
      "            connect_port 443\n            connect_timeout 3\n        }\n        }\n",
-     "HF0105", 12, Unindented::kElsewhere},
+     "HF0105", 12, Unindented::kUntold},
     {kCluster, "    smtp_alert\n}\n", "    smtp_alert\n}\n}\n", "HF0105", 81},
     {kCluster, "        inside\n    }\n", "        inside\n    }\n    }\n", "HF0112", 34,
-     Unindented::kElsewhere},
+     Unindented::kUntold},
     {kSeed, "authentication {", "authentication {{", "HF0108", 34},
     {kCluster, "vrrp_instance inside {", "vrrp_instance inside {\n{", "HF0108", 61},
     {kSeed, "vrrp_instance myr {", "vrrp_instance myr\n{", "", 0},
@@ -130,7 +136,8 @@ inline constexpr Mutation kMutations[] = {
      24},
     {kCluster, "        check_haproxy\n", "        check_haproxy\n        192.0.2.13/24\n",
      "HF0306", 55},
-    {kCluster, "        10.0.0.10/8\n", "        10.0.0.10/8\n        check_nginx\n", "HF0208", 77},
+    {kCluster, "        10.0.0.10/8\n", "        10.0.0.10/8\n        check_nginx\n", "HF0208",
+     113},
     {kSeed, "    state MASTER\n    interface eno16777736\n",
      "    state MASTER interface eno16777736\n", "HF0122", 29},
     {kSeed, "    interval 1\n    weight -5\n    fall 2\n", "    interval 1 weight -5\n    fall 2\n",

@@ -70,16 +70,23 @@ Found new_in(const CompileResult& result, const CompileResult& before) {
   return found;
 }
 
-void expect_one(const Mutation& mutation, Indent indent, bool exact_line) {
+// Where nothing tells what was meant, it is at least not hundreds.
+constexpr size_t kGuessesMax = 8;
+
+void expect_one(const Mutation& mutation, Indent indent, Unindented expected) {
   const auto before = compile(indented(read_source(mutation.file), indent), "x.conf");
   const auto result = compile(indented(mutate(mutation), indent), "x.conf");
   const Found found = new_in(result, before);
   const std::string shown = fmt::format("`{}` -> `{}` in {}:\n{}", mutation.find,
                                         mutation.replacement, mutation.file, result.report);
+  if (expected == Unindented::kUntold) {
+    EXPECT_LE(found.size(), kGuessesMax) << shown;
+    return;
+  }
   ASSERT_EQ(found.size(), mutation.id.empty() ? 0U : 1U) << shown;
   if (found.empty()) return;
   EXPECT_EQ(found[0]->finding.id, mutation.id) << shown;
-  if (exact_line) {
+  if (expected == Unindented::kSame) {
     EXPECT_EQ(found[0]->place.line, mutation.line) << shown;
   }
 }
@@ -87,16 +94,16 @@ void expect_one(const Mutation& mutation, Indent indent, bool exact_line) {
 class Recovery : public testing::TestWithParam<Mutation> {};
 
 TEST_P(Recovery, SaysOneMistakeOnce) {
-  expect_one(GetParam(), as_written, true);
+  expect_one(GetParam(), as_written, Unindented::kSame);
 }
 TEST_P(Recovery, CountsTabs) {
-  expect_one(GetParam(), with_tabs, true);
+  expect_one(GetParam(), with_tabs, Unindented::kSame);
 }
 TEST_P(Recovery, CountsTabsAndSpaces) {
-  expect_one(GetParam(), with_both, true);
+  expect_one(GetParam(), with_both, Unindented::kSame);
 }
 TEST_P(Recovery, DoesWithoutIndentation) {
-  expect_one(GetParam(), not_at_all, GetParam().unindented == Unindented::kSame);
+  expect_one(GetParam(), not_at_all, GetParam().unindented);
 }
 
 INSTANTIATE_TEST_SUITE_P(OneMistake, Recovery, testing::ValuesIn(kMutations));
