@@ -86,7 +86,7 @@ inline constexpr Mutation kMutations[] = {
      "HF0112", 52, Unindented::kElsewhere},
     {kCluster, "            connect_port 443\n            connect_timeout 3\n        }\n",
      "            connect_port 443\n            connect_timeout 3\n        }\n        }\n",
-     "HF0105", 12, Unindented::kUntold},
+     "HF0105", 94, Unindented::kUntold},
     {kCluster, "    smtp_alert\n}\n", "    smtp_alert\n}\n}\n", "HF0105", 81},
     {kCluster, "        inside\n    }\n", "        inside\n    }\n    }\n", "HF0112", 34,
      Unindented::kUntold},
