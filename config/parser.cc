@@ -332,7 +332,8 @@ class Parser {
     }
     if (!pending_) {
       diagnostics_.report<kNamelessBlock>(piece.place).help("remove it and the `}` that ends it");
-      top().excused = true;
+      // Nobody knows which of the blocks around it gets the `}` that is meant for it.
+      for (Frame& open : frames_) open.excused = true;
       Frame frame;
       frame.block = top().block;
       frame.opener.place = piece.place;
