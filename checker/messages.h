@@ -7,7 +7,7 @@ namespace holdfast::checker {
 
 inline constexpr LogMessage kCannotStart{"HFC001", Level::kError, "cannot start: {}"};
 inline constexpr LogMessage kConfigured{"HFC002", Level::kNotice,
-                                        "{} checks of configuration {}: {} new or changed"};
+                                        "{} checks of configuration {:016x}: {} new or changed"};
 inline constexpr LogMessage kPasses{"HFC003", Level::kNotice,
                                     "check `{}` passes, {} in a row: {}{}"};
 inline constexpr LogMessage kFails{"HFC004", Level::kWarning,

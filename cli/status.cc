@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <csignal>
@@ -84,7 +85,11 @@ int run(const StatusOptions& options) {
                                              std::chrono::system_clock::now().time_since_epoch())
                                              .count());
   fmt::print("{}", options.json ? status_json(status, now) : status_text(status, now));
-  return status.engine ? kExitSuccess : kExitFailure;
+  if (!status.engine) return kExitFailure;
+  const bool fault = std::ranges::any_of(status.engine->routers(), [](const auto& router) {
+    return router.state() == wire::ROUTER_STATE_FAULT;
+  });
+  return fault ? kExitFault : kExitSuccess;
 }
 
 }  // namespace
@@ -95,6 +100,8 @@ void add_status(CLI::App& app, int& exit_status) {
   command->add_flag("--json", options->json, "for programs");
   command->add_option("--runtime-dir", options->runtime_directory, "of the suite to ask")
       ->capture_default_str();
+  command->footer(
+      "Exit status: 0 the engine answers, 1 it does not, 2 usage, 3 a router is in Fault.");
   command->callback([options, &exit_status] { exit_status = run(*options); });
 }
 

@@ -20,5 +20,6 @@ void add_status(CLI::App& app, int& exit_status);
 constexpr int kExitSuccess = 0;
 constexpr int kExitFailure = 1;  // the input is wrong
 constexpr int kExitUsage = 2;    // it could not be read, or the command line is wrong
+constexpr int kExitFault = 3;    // `status`: the engine answers, and a router is in Fault
 
 }  // namespace holdfast::cli

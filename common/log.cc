@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/chrono.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include <array>
@@ -62,6 +63,8 @@ bool emit(std::string_view line) {
 void open(std::string_view process_name) {
   Sink& out = sink();
   out.process = process_name;
+  // ps(1) shows it; a program that was executed by descriptor has a number there (execveat(2)).
+  ::prctl(PR_SET_NAME, out.process.c_str(), 0, 0, 0);
   // Read once at the start of a process that has one thread.
   out.journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
 }

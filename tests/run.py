@@ -11,6 +11,7 @@ from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
 PARTS = ("format", "unit", "system", "interop")
+ON_REQUEST = ("tidy",)  # clang-tidy: half an hour the first time
 BUILDS = {
     "release": [],
     "sanitize": ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
@@ -171,13 +172,23 @@ def python_tests(directories, pattern, build_name=None, workers=4, root=True):
     return count
 
 
+def clang_tidy(name):
+    say(f"clang-tidy with build/{name}")
+    command = ["/usr/bin/python3", "-B", "tests/tidy/clang_tidy.py", f"build/{name}"]
+    done = subprocess.run(command, cwd=TREE, text=True, stdout=subprocess.PIPE, check=False)
+    print(done.stdout, flush=True)
+    words = done.stdout.split()[-6:]
+    return Count(int(words[0]), int(words[2]), 0) if len(words) == 6 else Count(failed=1)
+
+
 def arguments():
     parser = argparse.ArgumentParser(
         prog="./test", description="Build and test everything, in build/release and under the "
         "address and undefined-behaviour sanitizers in build/sanitize. The last line is the count; "
         "exit status 1: something failed, or nothing ran.")
     parser.add_argument("parts", nargs="*", metavar="PART",
-                        help=f"only these: {', '.join(PARTS)} (default: all)")
+                        help=f"only these: {', '.join(PARTS)} (default: all); or "
+                        f"{', '.join(ON_REQUEST)}")
     parser.add_argument("-k", dest="pattern", metavar="EXPR",
                         help="only tests whose name holds this (pytest's -k; a part of the name "
                         "for unit tests)")
@@ -186,9 +197,9 @@ def arguments():
     parser.add_argument("-n", type=int, default=4, metavar="N",
                         help="system tests at once (default: 4; they mostly wait)")
     options = parser.parse_args()
-    unknown = [part for part in options.parts if part not in PARTS]
+    unknown = [part for part in options.parts if part not in PARTS + ON_REQUEST]
     if unknown:
-        parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS)}")
+        parser.error(f"no part {unknown[0]!r}; there are {', '.join(PARTS + ON_REQUEST)}")
     return options
 
 
@@ -198,13 +209,15 @@ def main():
     total = Count()
     if "format" in parts:
         total += python_tests(["tidy"], options.pattern, workers=0, root=False)
-    for name in options.build or BUILDS:
+    for name in options.build or (["release"] if parts == ["tidy"] else BUILDS):
         if parts == ["format"]:
             break
         if not build(name):
             print(f"build/{name} does not build: its tests count as one failure", flush=True)
             total += Count(failed=1)
             continue
+        if "tidy" in parts:
+            total += clang_tidy(name)
         if "unit" in parts:
             total += unit_tests(name, options.pattern)
         directories = [part for part in ("system", "interop") if part in parts

@@ -174,7 +174,10 @@ void HelperLink::on_ended(const wire::Ended& ended) {
 void HelperLink::on_refusal(const wire::Refusal& refusal) {
   const RouterEntry* entry = engine_->find(refusal.router_id());
   if (entry == nullptr) return;
-  log_line<kHelperRefused>(entry->router.settings().name, refusal.detail());
+  if (refusal_log_.admit(BootClock::now())) {
+    log_line<kHelperRefused>(entry->router.settings().name, refusal.detail(),
+                             refusal_log_.suppressed());
+  }
   // Too many requests are refused one by one; the claim itself stands.
   if (refusal.reason() == wire::Refusal::REASON_RATE) return;
   engine_->on_lease_end(refusal.router_id(), LeaseEnd::kRefused, refusal.detail(),

@@ -41,6 +41,7 @@ class HelperLink {
   Engine* engine_ = nullptr;
   wire::EngineToHelper pending_;
   bool greeted_ = false;
+  RateLimit refusal_log_{std::chrono::seconds(1)};
   RateLimit dropped_remark_{std::chrono::seconds(10)};
   uint64_t dropped_ = 0;
 };

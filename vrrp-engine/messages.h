@@ -23,7 +23,7 @@ inline constexpr LogMessage kHelperReady{
 inline constexpr LogMessage kHelperLost{"HFE031", Level::kWarning,
                                         "net-helper is gone ({}): waiting for it"};
 inline constexpr LogMessage kHelperRefused{"HFE032", Level::kWarning,
-                                           "router {}: net-helper refused: {}"};
+                                           "router {}: net-helper refused: {} ({} more)"};
 inline constexpr LogMessage kLeaseEnded{"HFE033", Level::kWarning,
                                         "router {}: net-helper ended the lease: {}"};
 inline constexpr LogMessage kPacketsDropped{

@@ -87,6 +87,9 @@ void become(const ChildPlan& plan) {
   sigemptyset(&none);
   ::sigprocmask(SIG_SETMASK, &none, nullptr);
   place_descriptors(plan, log);
+  // Found while we may search every directory: it may lie in a home that is closed to its user.
+  const int program = ::open(plan.executable.c_str(), O_PATH | O_CLOEXEC);
+  if (program < 0) give_up(plan.executable.c_str());
   if (plan.own_network_namespace && ::unshare(CLONE_NEWNET) < 0) {
     give_up("make an empty network namespace");
   }
@@ -111,7 +114,7 @@ void become(const ChildPlan& plan) {
   std::vector<char*> envp;
   for (std::string& word : environment) envp.push_back(word.data());
   envp.push_back(nullptr);
-  ::execve(plan.executable.c_str(), argv.data(), envp.data());
+  ::execveat(program, "", argv.data(), envp.data(), AT_EMPTY_PATH);
   give_up(plan.executable.c_str());
 }
 

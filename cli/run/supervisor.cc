@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "cli/run/messages.h"
+#include "cli/subcommand.h"
 #include "common/service.h"
 #include "processes.pb.h"
 
@@ -133,9 +134,11 @@ Result<void> Supervisor::compile_configuration() {
   }
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) continue;
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+  if (!WIFEXITED(status) || WEXITSTATUS(status) != kExitSuccess) {
     directory_.discard(*generation);
-    return failure(options_.configuration + " does not compile");
+    const bool wrong = WIFEXITED(status) && WEXITSTATUS(status) == kExitFailure;
+    return failure(options_.configuration +
+                   (wrong ? " has errors" : " cannot be compiled: see above"));
   }
   return directory_.activate(*generation);
 }

@@ -8,6 +8,8 @@ from pathlib import Path
 from .programs import TREE
 from .waiting import wait_until
 
+STATUS_FAULT = 3  # exit status: a router is in Fault
+
 
 class Suite:
     """What a node runs. Configuration: the host's /etc/keepalived/keepalived.conf.
@@ -182,10 +184,15 @@ class Holdfast(Suite):
         return self.path(f"config/{short}.pb").stat().st_uid
 
     def status(self):
-        """What `holdfast status --json` says, parsed."""
+        """What `holdfast status --json` says, parsed; its exit status tells of a Fault."""
         done = self.host.run([self.program, "status", "--json", "--runtime-dir",
-                              self.runtime_directory], env=self.environment())
-        return json.loads(done.stdout)
+                              self.runtime_directory], check=False, env=self.environment())
+        if done.returncode not in (0, STATUS_FAULT):
+            raise RuntimeError(f"status ended with {done.returncode}: {done.stderr}")
+        status = json.loads(done.stdout)
+        fault = any(router["state"] == "Fault" for router in status["routers"])
+        assert (done.returncode == STATUS_FAULT) == fault, status
+        return status
 
 
 def make_suite(name, host):

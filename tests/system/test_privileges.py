@@ -1,5 +1,6 @@
 """What each process may: read off the kernel, beside what the design demands."""
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -179,6 +180,22 @@ def test_an_ordinary_user_in_a_user_namespace(tmp_path):
     assert "Active" in done.stdout
     assert "ended with 0" in done.stdout, done.stdout + log
     assert "run as the calling user" in log
+
+
+def test_from_a_directory_that_is_closed_to_everybody_else(node, tmp_path):
+    """A clone in a home directory: the four users may not search the way to their programs."""
+    assert node.suite.stop() == 0
+    closed = tmp_path / "closed"
+    for name in ("cli/holdfast", *(f"{name}/{name}" for name in PB)):
+        (closed / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(node.suite.build / name, closed / name)
+    closed.chmod(0o700)
+    node.suite.program = str(closed / "cli/holdfast")
+    node.suite.start()
+    node.suite.wait_processes(node.suite.processes)
+    for name, pid in node.suite.pids().items():
+        assert Path(f"/proc/{pid}/exe").resolve().is_relative_to(closed)
+        assert Path(f"/proc/{pid}/comm").read_text().strip() == name
 
 
 def test_as_the_first_process_of_a_container(node):
