@@ -53,8 +53,9 @@ CompileResult compile(std::string_view text, const std::string& name,
   if (!too_large) {
     const Grammar grammar;
     Preprocessor lines(sources, result.diagnostics);
-    const auto statements = parse(lines, grammar, result.diagnostics,
-                                  options.lenient ? Unknown::kSkipped : Unknown::kRefused);
+    const auto statements =
+        parse(lines, grammar, result.diagnostics,
+              options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     if (result.ok()) emit(model, generation, options, result);

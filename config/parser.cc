@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
 #include <utility>
 
@@ -42,6 +43,7 @@ struct Frame {
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
   std::optional<ClosedBlock> last_closed;  // in it
+  std::optional<ClosedBlock> early;        // the first one in it with a deeper brace
   // Lines without a block that are followed by deeper ones: perhaps one has lost its `{`.
   std::vector<std::pair<Opener, uint32_t>> lost_braces;
 };
@@ -67,13 +69,34 @@ bool is_script_line(const Keyword& keyword) {
   });
 }
 
+// Braces outside of comments and quotes.
+bool closes_more_than_it_opens(const Source& source) {
+  int64_t open = 0;
+  for (uint32_t number = 1; number <= source.line_count(); ++number) {
+    const std::string_view line = source.line(number);
+    bool in_quote = false;
+    for (size_t at = 0; at < line.size(); ++at) {
+      const char c = line[at];
+      if (c == '\\') ++at;
+      if (c == '"') in_quote = !in_quote;
+      if (in_quote) continue;
+      if (c == '#' || c == '!') break;
+      if (c == '{') ++open;
+      if (c == '}') --open;
+    }
+  }
+  return open < 0;
+}
+
 class Parser {
  public:
-  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown)
+  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown,
+         const Sources* sources)
       : lines_(lines),
         grammar_(grammar),
         diagnostics_(diagnostics),
-        lenient_(unknown == Unknown::kSkipped) {
+        lenient_(unknown == Unknown::kSkipped),
+        sources_(sources) {
     frames_.emplace_back().block = Block::kRoot;
   }
 
@@ -198,7 +221,10 @@ class Parser {
     const size_t own = takes.size() + 1;
     if (std::ranges::any_of(takes, is_open) || statement.words.size() <= own) return std::nullopt;
     const Word& second = statement.words[own];
-    if (!second.bare || grammar_.find(top().block, second.text) == nullptr) return std::nullopt;
+    // Of an expansion all words stand at one place.
+    if (!second.bare || second.place.expansion != 0 ||
+        grammar_.find(top().block, second.text) == nullptr)
+      return std::nullopt;
     const auto first = std::ranges::find_if(piece.glyphs, [&](const Glyph& glyph) {
       return glyph.line == second.place.line && glyph.column == second.place.column;
     });
@@ -368,11 +394,11 @@ class Parser {
   }
 
   void close(const Piece& piece) {
+    if (closes_other(piece)) return;
     if (frames_.size() == 1) {
       report_stray_brace(piece.place);
       return;
     }
-    if (closes_other(piece)) return;
     suspect_unclosed(piece);
     const bool transparent = top().transparent;
     ClosedBlock closed{.opener = top().opener,
@@ -383,26 +409,38 @@ class Parser {
                        .deeper_brace = piece.leads_line && piece.indent > top().indent};
     pop();
     top().last_closed.reset();
-    if (!transparent) top().last_closed = std::move(closed);
+    if (transparent) return;
+    if (closed.deeper_brace && !top().early) top().early = closed;
+    top().last_closed = std::move(closed);
   }
 
   // True: by its indentation this `}` ends something else than the innermost open block: a line
-  // that has lost its `{`, or a block that a `}` too many has ended before.
+  // that has lost its `{`, or a block that a `}` too many has ended before. Only where there are
+  // more `}` than `{`: some people indent every `}` deeper than the line that opens the block.
   bool closes_other(const Piece& piece) {
-    if (!piece.leads_line || piece.indent <= top().indent) return false;
+    const bool at_root = frames_.size() == 1;
+    if (!piece.leads_line || (!at_root && piece.indent <= top().indent)) return false;
     auto& lost = top().lost_braces;
     const auto found = std::find_if(lost.rbegin(), lost.rend(),
                                     [&](const auto& one) { return one.second == piece.indent; });
+    auto& early = top().early;
+    const bool is_early = early && early->indent == piece.indent;
+    if ((found == lost.rend() && !is_early) || !has_more_closed(piece.place.file)) return false;
     if (found != lost.rend()) {
       report_missing_brace(found->first);
       lost.erase(std::prev(found.base()), lost.end());
-      return true;
+    } else {
+      report_stray_brace(early->brace);
+      early.reset();
     }
-    auto& early = top().last_closed;
-    if (!early || !early->deeper_brace || early->indent != piece.indent) return false;
-    report_stray_brace(early->brace);
-    early.reset();
     return true;
+  }
+
+  bool has_more_closed(uint32_t file) {
+    if (sources_ == nullptr) return false;
+    const auto [known, is_new] = more_closed_.emplace(file, false);
+    if (is_new) known->second = closes_more_than_it_opens(sources_->file(file));
+    return known->second;
   }
 
   void report_stray_brace(Place place) {
@@ -465,6 +503,7 @@ class Parser {
       children.pop_back();
     }
     top().last_closed.reset();
+    top().early.reset();
     frames_.push_back(std::move(frame));
   }
 
@@ -486,6 +525,8 @@ class Parser {
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
   bool lenient_;
+  const Sources* sources_;
+  std::map<uint32_t, bool> more_closed_;  // of each file that was asked about
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
   std::vector<std::string> misplaced_;
@@ -495,8 +536,8 @@ class Parser {
 }  // namespace
 
 std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
-                             Unknown unknown) {
-  return Parser(lines, grammar, diagnostics, unknown).run();
+                             Unknown unknown, const Sources* sources) {
+  return Parser(lines, grammar, diagnostics, unknown, sources).run();
 }
 
 }  // namespace holdfast::config

@@ -20,8 +20,9 @@ enum class Unknown : uint8_t {
 
 // Reports what cannot be bound, and one message for each brace that is missing or too many: the
 // block meant is found by indentation and by where its keywords may stand. Statements that were
-// reported are not in the result.
+// reported are not in the result. With `sources`, those of the lines, it can tell from the number
+// of braces in a file which of them is one too many.
 std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
-                             Unknown unknown = Unknown::kRefused);
+                             Unknown unknown = Unknown::kRefused, const Sources* sources = nullptr);
 
 }  // namespace holdfast::config

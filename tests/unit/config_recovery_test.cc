@@ -108,6 +108,24 @@ TEST_P(Recovery, DoesWithoutIndentation) {
 
 INSTANTIATE_TEST_SUITE_P(OneMistake, Recovery, testing::ValuesIn(kMutations));
 
+// Some people write every `}` at the depth of the lines before it.
+TEST(RecoveryTable, LeavesBalancedBracesAlone) {
+  std::string text;
+  const std::string cluster = read_source(kCluster);
+  std::string_view rest = cluster;
+  while (!rest.empty()) {
+    const size_t end = rest.find('\n') + 1;
+    const std::string_view line = rest.substr(0, end);
+    const size_t first = line.find_first_not_of(' ');
+    if (first != line.npos && line[first] == '}') text += "    ";
+    text += line;
+    rest.remove_prefix(end);
+  }
+  const auto before = compile(cluster, "x.conf");
+  const auto result = compile(text, "x.conf");
+  EXPECT_TRUE(new_in(result, before).empty()) << result.report;
+}
+
 TEST(RecoveryTable, IsLarge) {
   EXPECT_GE(std::size(kMutations), 60U);
 }

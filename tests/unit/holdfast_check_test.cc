@@ -1,5 +1,4 @@
 // `holdfast check` and `holdfast explain` as processes: exit statuses, streams, forms.
-#include <poll.h>
 #include <pty.h>
 #include <unistd.h>
 
