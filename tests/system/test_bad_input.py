@@ -9,6 +9,7 @@ from lab import VIP, Holders, Sniffer, wait_until
 from lab.namespaces import inside
 from lab.netlink import AddressSocket
 from lab.programs import SEED_FILES
+from lab.puppet import Puppet
 from lab.seed import INTERFACE
 
 PATIENCE = 30
@@ -195,6 +196,19 @@ def test_a_script_that_floods_its_output(node):
     wait_adverts(node, 6)
     assert len(node.suite.log_text()) - before < 100_000
     assert node.has_address(VIP)
+
+
+def test_an_operator_who_never_reads(node):
+    """Answers that nobody takes: many more than the socket and the queue hold."""
+    start_and_settle(node)
+    watched = Watched(node)
+    operator = Puppet(node, 0, "/run/holdfast/control.sock")
+    assert operator.connect() is None
+    ask_for_status = bytes.fromhex("0a020801")  # OperatorToEngine{status{protocol_version: 1}}
+    for _ in range(20):
+        assert operator.send(*[ask_for_status] * 200) == 200
+    watched.expect_untouched({95})
+    assert b"myr" in operator.receive()  # it was asked, and did answer
 
 
 class SilentServer:

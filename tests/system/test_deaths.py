@@ -4,9 +4,11 @@ import time
 
 import pytest
 from lab import VIP, Holders, Sniffer, wait_until
+from lab.seed import INTERFACE
 
 ENOUGH_ADVERTS = 6  # at one a second: longer than a Backup waits before it takes over
 PATIENCE = 30
+HANDED_OVER_WITHIN = 0.8  # of the second that the helper answers for a hung engine
 
 
 class Pair:
@@ -125,6 +127,12 @@ def test_the_engine_hangs(pair):
     last = pair.sniffer.wait_advert(PATIENCE, port="node1", since=pair.since, priority=0)
     pair.wait_only("node2")
     assert "lease expired" in pair.one.log_text()
+    # Until the successor was heard node1 has answered, and then it has let go because of it.
+    successor, = pair.adverts("node2")[:1]
+    assert [one for one in pair.held.intervals(pair.since)
+            if not one.hosts and one.start < successor.time] == []
+    if successor.time < last.time + HANDED_OVER_WITHIN:
+        assert "withdrawn [HFN022]" in pair.one.log_text()
     settled = time.monotonic()
     pair.wait_adverts("node2")
     # The helper says nothing more for an engine that does not speak.
@@ -138,6 +146,30 @@ def test_the_engine_hangs(pair):
     assert pair.held.shared(settled) == []
     assert pair.held.moves(pair.since) == ["node2", "node1"]
     assert pair.router(pair.two)["state"] == "Backup"
+
+
+def test_a_hung_checker_and_notifier_cost_nothing(pair):
+    """Not to the engine that knows them, nor to a new one that they do not answer."""
+    pair.one.sigstop("checker")
+    pair.one.sigstop("notifier")
+    pair.wait_adverts("node1")
+    pair.one.kill9("vrrp-engine")
+    pair.wait_restarted("vrrp-engine")
+    pair.wait_adverts("node1")
+    pair.expect_nothing_moved()
+    assert pair.router(pair.one)["state"] == "Active"
+
+
+def test_an_address_without_a_lease_is_removed_at_the_start(bare_seed):
+    """As a helper leaves it that died with its kernel lease switched off."""
+    one, two = bare_seed.node1, bare_seed.node2
+    bare_seed.suites["node1"].start()
+    one.wait_address(VIP, PATIENCE)
+    two.run(["ip", "address", "add", f"{VIP}/16", "dev", INTERFACE])
+    bare_seed.suites["node2"].start()
+    two.wait_address(VIP, PATIENCE, present=False)
+    wait_until(lambda: "[HFN027]" in bare_seed.suites["node2"].log_text(), PATIENCE, "it says so")
+    assert one.has_address(VIP)
 
 
 def test_the_helper_hangs(pair):

@@ -1,12 +1,14 @@
 """A compromised vrrp-engine: it may claim what is configured, and nothing else comes of it."""
 import importlib
+import os
 import random
+import re
 import subprocess
 import sys
 import time
 
 import pytest
-from lab import GROUP, VIP, Holders, Sniffer, wait_until
+from lab import GROUP, VIP, Holders, Sniffer, advert_v2, send_frame, wait_until
 from lab.programs import TREE
 from lab.puppet import Puppet
 
@@ -14,6 +16,8 @@ SEED = 20261123
 OWN_ADDRESSES = {"172.18.67.13", "127.0.0.1"}
 HEADER_BYTES = 24  # of a compiled file
 CHANGES_BURST, CHANGES_A_SECOND = 40, 20  # what the helper grants a router
+VIOLATION_LOG_SECONDS = 1  # within them the helper counts a breach of the protocol, and no more
+PATIENCE = 20
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +29,30 @@ def proto(tmp_path_factory):
     sys.path.insert(0, str(target))
     yield importlib.import_module("net_pb2"), importlib.import_module("net_config_pb2")
     sys.path.remove(str(target))
+
+
+class HelperLog:
+    """What the helper writes while its launcher, who would relay it, is stopped."""
+
+    def __init__(self, pid):
+        self._pipe = os.open(f"/proc/{pid}/fd/2", os.O_RDONLY | os.O_NONBLOCK)
+        self.text = ""
+
+    def read(self):
+        try:
+            while some := os.read(self._pipe, 65536):
+                self.text += some.decode()
+        except BlockingIOError:
+            pass
+        return self.text
+
+    def wait(self, pattern, start):
+        """The first match of the pattern in what was written from `start` on."""
+        return wait_until(lambda: re.search(pattern, self.read()[start:]), PATIENCE,
+                          lambda: f"{pattern!r} in the helper's log: {self.text[start:]}")
+
+    def close(self):
+        os.close(self._pipe)
 
 
 class Hostile:
@@ -47,6 +75,8 @@ class Hostile:
         self.seen = Holders([self.node], VIP)
         self.puppet = Puppet(self.node, self.suite.uid("vrrp-engine"),
                              "/run/holdfast/net.sock")
+        self.log = HelperLog(self.helper)
+        cluster.lab.on_close(self.log.close)
 
     # Messages
 
@@ -83,10 +113,21 @@ class Hostile:
             self.puppet.send(self.hello())
             return self.puppet.receive()
 
-        answer = wait_until(attempt, 20, "the helper greets a new engine")
+        answer = wait_until(attempt, PATIENCE, "the helper greets a new engine")
         hello = self.net.HelperToEngine.FromString(answer).hello
         assert hello.protocol_version == 1
         return hello
+
+    def expect_closed(self, what, frames, why):
+        """The helper closes the connection because of this breach of the protocol, no other."""
+        start = len(self.log.read())
+        self.puppet.send(*frames)
+        assert self.puppet.is_closed(), what
+        said = self.log.wait(r"HFN01[123]\]", start).string
+        assert why in said, f"{what}: {said}"
+        assert "is connected already" not in said, f"{what}: {said}"
+        breach = re.search(r"connection closed \((\d+) more\) \[HFN013\]", said)
+        assert breach is None or breach[1] == "0", f"{what}: {said}"
 
     def expect_harmless(self):
         """The helper lives, and nothing but the policy's is on the node and on the wire."""
@@ -119,46 +160,55 @@ def test_what_an_engine_may_do(hostile):
 
 def test_every_message_out_of_order_and_out_of_range(hostile):
     limit, top = hostile.router.lease_limit_ms, hostile.router.priority_max
+    linger = hostile.router.resign_linger_limit_ms
     nothing = hostile.net.Request(router_id=hostile.router.id)
     good = hostile.batch(hostile.hold())
-    hello = hostile.hello()
+    empty = hostile.net.EngineToHelper().SerializeToString()
+    no_message, no_hold = "a frame that is not one message", "lists something else than a hold"
     greeting = {
-        "a request before the hello": [good],
-        "an empty message": [hostile.net.EngineToHelper().SerializeToString() + b"\x5a\x00"],
-        "another version": [hostile.hello(version=2)],
-        "no version": [hostile.hello(version=0)],
-        "a hello with a resignation": [hostile.hello(hostile.resign())],
-        "a hello with a withdrawal": [hostile.hello(hostile.withdraw())],
-        "a hello that asks for nothing": [hostile.hello(nothing)],
-        "a hello with a priority too high": [hostile.hello(hostile.hold(priority=top + 1))],
-        "a hello with a lease too long": [hostile.hello(hostile.hold(valid_for_ms=limit + 1))],
+        "a request before the hello": (good, "message 2 while greeting"),
+        "an empty message": (empty + b"\x5a\x00", "message 0 while greeting"),
+        "another version": (hostile.hello(version=2), "protocol version 2, not 1"),
+        "no version": (hostile.hello(version=0), "protocol version 0, not 1"),
+        "a hello with a resignation": (hostile.hello(hostile.resign()), no_hold),
+        "a hello with a withdrawal": (hostile.hello(hostile.withdraw()), no_hold),
+        "a hello that asks for nothing": (hostile.hello(nothing), no_hold),
+        "a hello with a priority too high": (
+            hostile.hello(hostile.hold(priority=top + 1)), f"priority {top + 1} is not within"),
+        "a hello with a lease too long": (
+            hostile.hello(hostile.hold(valid_for_ms=limit + 1)), f"a lease of {limit + 1} ms"),
+        "a hello cut short": (hostile.hello(hostile.hold())[:-1], no_message),
     }
-    linger = hostile.router.resign_linger_limit_ms
     serving = {
-        "a second hello": [hello],
-        "asks for nothing": [hostile.batch(nothing)],
-        "priority 0": [hostile.batch(hostile.hold(priority=0))],
-        "priority above the policy": [hostile.batch(hostile.hold(priority=top + 1))],
-        "priority 2^32-1": [hostile.batch(hostile.hold(priority=2**32 - 1))],
-        "a lease of 0": [hostile.batch(hostile.hold(valid_for_ms=0))],
-        "a lease too long": [hostile.batch(hostile.hold(valid_for_ms=limit + 1))],
-        "a lease for ever": [hostile.batch(hostile.hold(valid_for_ms=2**32 - 1))],
-        "a linger too long": [hostile.batch(hostile.resign(linger + 1))],
-        "a good hold beside a bad one": [hostile.batch(hostile.hold(),
-                                                       hostile.hold(priority=0))],
-        "more than 64 KiB": [hostile.batch(*[hostile.hold()] * 7000)],
-        "cut short": [good[:-1]],
-        "one byte too many": [good + b"\x00"],
-        "an empty frame": [hostile.net.EngineToHelper().SerializeToString() + b"\x08"],
+        "a second hello": (hostile.hello(), "message 1 while serving"),
+        "asks for nothing": (hostile.batch(nothing), "asks for nothing"),
+        "priority 0": (hostile.batch(hostile.hold(priority=0)), "priority 0 is not within"),
+        "priority above the policy": (
+            hostile.batch(hostile.hold(priority=top + 1)), f"priority {top + 1} is not within"),
+        "priority 2^32-1": (
+            hostile.batch(hostile.hold(priority=2**32 - 1)), "priority 4294967295 is not within"),
+        "a lease of 0": (hostile.batch(hostile.hold(valid_for_ms=0)), "a lease of 0 ms"),
+        "a lease too long": (
+            hostile.batch(hostile.hold(valid_for_ms=limit + 1)), f"a lease of {limit + 1} ms"),
+        "a lease for ever": (
+            hostile.batch(hostile.hold(valid_for_ms=2**32 - 1)), "a lease of 4294967295 ms"),
+        "a linger too long": (
+            hostile.batch(hostile.resign(linger + 1)), f"a linger of {linger + 1} ms"),
+        "a good hold beside a bad one": (
+            hostile.batch(hostile.hold(), hostile.hold(priority=0)), "priority 0 is not within"),
+        "more than 64 KiB": (hostile.batch(*[hostile.hold()] * 7000), "an oversized message"),
+        "cut short": (good[:-1], no_message),
+        "one byte too many": (good + b"\x00", no_message),
+        "an empty frame": (empty + b"\x08", no_message),
     }
-    for name, frames in greeting.items():
+    for name, (frame, why) in greeting.items():
+        time.sleep(VIOLATION_LOG_SECONDS)  # so that each of them is logged
         assert hostile.puppet.connect() is None, name
-        hostile.puppet.send(*frames)
-        assert hostile.puppet.is_closed(), name
-    for name, frames in serving.items():
+        hostile.expect_closed(name, [frame], why)
+    for name, (frame, why) in serving.items():
+        time.sleep(VIOLATION_LOG_SECONDS)
         hostile.greet()
-        hostile.puppet.send(*frames)
-        assert hostile.puppet.is_closed(), name
+        hostile.expect_closed(name, [frame], why)
     assert hostile.seen.moves() == []  # not one of them was carried out
     assert hostile.sniffer.adverts("node1") == []
     hostile.expect_harmless()
@@ -173,6 +223,29 @@ def test_routers_that_the_policy_does_not_hold(hostile):
         assert refusal.router_id == expected
         assert refusal.reason == hostile.net.Refusal.REASON_UNKNOWN_ROUTER
     assert hostile.sniffer.adverts("node1") == []
+    hostile.expect_harmless()
+
+
+def test_payloads_go_through_unread(hostile):
+    """Whatever stands behind the IP header reaches the engine as it came, byte for byte."""
+    right = {"vrid": 167, "addresses": [VIP], "destination": GROUP}
+    packets = [advert_v2("172.18.67.1", **{**right, **changes}) for changes in (
+        {"priority": 254}, {"priority": 0}, {"priority": 254, "checksum": 0x1234},
+        {"priority": 254, "version": 4}, {"priority": 254, "type": 7},
+        {"priority": 254, "count": 255}, {"priority": 254, "length": 2},
+        {"priority": 254, "ttl": 1}, {"priority": 254, "interval": 99})]
+    hostile.greet()
+    for packet in packets:
+        send_frame(hostile.cluster.client, packet)
+    arrived = []
+    while len(arrived) < len(packets):
+        frame = hostile.puppet.receive()
+        assert frame, f"only {len(arrived)} of {len(packets)} packets were handed on"
+        message = hostile.net.HelperToEngine.FromString(frame)
+        arrived += message.packets.packets
+    assert [one.datagram.hex() for one in arrived] == [packet.hex() for packet in packets]
+    assert [one.ttl for one in arrived] == [packet[8] for packet in packets]
+    assert {one.source for one in arrived} == {bytes([172, 18, 67, 1])}
     hostile.expect_harmless()
 
 
@@ -207,13 +280,14 @@ def test_a_flood_of_claims_is_rate_limited(hostile):
     for _ in range(200):
         if hostile.puppet.send(hostile.batch(*pair * 50)) == 0:
             hostile.greet()
-    hostile.expect_harmless()
+    hostile.greet()  # it is answered when the last of the flood has been dealt with
     seconds = time.monotonic() - began
     # A claim sends one advert and a resignation after it another; a claim announces 5 times.
     granted = CHANGES_BURST + CHANGES_A_SECOND * seconds
     adverts = hostile.sniffer.adverts("node1", since=began)
     assert 0 < len(adverts) <= 2 * granted + seconds
     assert len(hostile.sniffer.gratuitous_arps(port="node1", since=began)) <= 10 * granted
+    hostile.expect_harmless()
 
 
 @pytest.mark.parametrize("who", ["root", "checker", "notifier", "stranger"])

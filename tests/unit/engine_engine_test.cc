@@ -81,6 +81,14 @@ TEST_F(EngineTest, ResumesWhatTheHelperStillHolds) {
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
 }
 
+TEST_F(EngineTest, TellsANewHelperWhatItHolds) {
+  EXPECT_TRUE(engine_.claims(at(0)).empty());
+  become_active();
+  engine_.on_helper_lost(at(4));
+  EXPECT_EQ(engine_.claims(at(6.9)), (std::map<RouterId, uint8_t>{{7, 100}}));
+  EXPECT_TRUE(engine_.claims(at(7)).empty()) << "the peers have waited long enough";
+}
+
 TEST_F(EngineTest, CountsARefusedPacketAndRemarksOnce) {
   become_active();
   for (int i = 0; i < 1000; ++i) packet(200, 10 + i * 0.001, 51, 64);

@@ -161,6 +161,7 @@ TEST_F(RouterTest, ActiveShutdownResignsAndLingersUntilTheSuccessorIsHeard) {
   EXPECT_FALSE(router.is_finished());
   EXPECT_TRUE(router.on_advertisement(advert(0, kHigher, at(10.1)), at(10.1)).empty());
   EXPECT_TRUE(router.on_advertisement(advert(50, kLower, at(10.6)), at(10.6)).empty());
+  EXPECT_TRUE(router.on_deadline(at(10.604)).empty()) << "the successor adds the addresses yet";
   EXPECT_FALSE(router.is_finished());
   EXPECT_EQ(router.deadline(), at(10.6) + kSuccessorNeeds);
   EXPECT_TRUE(has<WithdrawAction>(router.on_deadline(at(10.6) + kSuccessorNeeds)));
@@ -170,6 +171,7 @@ TEST_F(RouterTest, ActiveShutdownResignsAndLingersUntilTheSuccessorIsHeard) {
 TEST_F(RouterTest, ActiveShutdownWithoutSuccessorWithdrawsAfterTheLinger) {
   Router router = active();
   router.on_shutdown(at(10));
+  EXPECT_TRUE(router.on_deadline(at(11)).empty()) << "priority 1 waits nearly a second";
   EXPECT_TRUE(has<WithdrawAction>(router.on_deadline(at(10) + kLinger)));
   EXPECT_TRUE(router.is_finished());
 }

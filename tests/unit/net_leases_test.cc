@@ -21,12 +21,14 @@ LeaseTimes plain_times() {
 using Log = std::vector<std::pair<int64_t, Action>>;
 Log run_until(Lease& lease, TimePoint end) {
   Log log;
-  while (const auto due = lease.next_due()) {
-    if (*due > end) break;
+  for (int step = 0; step < 1000; ++step) {
+    const auto due = lease.next_due();
+    if (!due || *due > end) return log;
     for (const Action& action : lease.tick(*due)) {
       log.emplace_back((*due - kStart) / 1ms, action);
     }
   }
+  ADD_FAILURE() << "it is due again and again without an end";
   return log;
 }
 
