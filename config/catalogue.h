@@ -42,6 +42,8 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
                                      "one `}}` too many: more of {} follows"};
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
+inline constexpr Finding kOldName{"HF0114", Severity::kLint, "{} is the old name of {}"};
+inline constexpr Finding kForeign{"HF0115", Severity::kError, "{} is a keyword of another program"};
 
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};
@@ -67,6 +69,8 @@ inline constexpr Finding kUnquotedCommand{"HF0214", Severity::kError,
 inline constexpr Finding kEmptyCommand{"HF0215", Severity::kError, "{} names no command"};
 inline constexpr Finding kCommandQuote{"HF0216", Severity::kError,
                                        "a quote inside this command is never closed"};
+
+inline constexpr Finding kWrongKind{"HF0217", Severity::kError, "{} needs {}"};
 
 // What the keywords mean together.
 inline constexpr Finding kNoInterface{"HF0301", Severity::kError,

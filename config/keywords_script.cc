@@ -105,6 +105,7 @@ std::vector<Keyword> script_keywords() {
       no_effect("init_fail", kHere, "a script counts as failed until it has succeeded once"),
       {.name = "user",
        .where = kHere,
+       .takes = {user(), optional(group())},
        .doc = "Whom the script runs as.",
        .support = Support::kNotYet,
        .ignoring = Severity::kWarning,

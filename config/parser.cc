@@ -1,9 +1,12 @@
 #include "config/parser.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <utility>
 
 #include "config/catalogue.h"
@@ -23,6 +26,7 @@ struct Frame {
   uint32_t indent = 0;
   bool transparent = false;  // a brace of its own: the contents belong to the block around it
   bool excused = false;      // its braces have been reported already
+  bool silent = false;       // what it is, or stands in, is not supported
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
 };
@@ -51,6 +55,18 @@ bool is_script_line(const Keyword& keyword) {
   return std::ranges::any_of(keyword.takes, [](const Argument& argument) {
     return argument.kind == Argument::Kind::kCommand;
   });
+}
+
+std::string names_of(std::span<const Block> blocks) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string_view> names;
+  for (const Block block : blocks) names.push_back(info(block).name);
+  if (names.size() == 1) return std::string(names.front());
+  if (names.size() > kNamed)
+    return fmt::format("{} or others", fmt::join(names | std::views::take(kNamed), ", "));
+  const std::string_view last = names.back();
+  names.pop_back();
+  return fmt::format("{} or {}", fmt::join(names, ", "), last);
 }
 
 class Parser {
@@ -140,13 +156,19 @@ class Parser {
     const Keyword* keyword = grammar_.find(top().block, word);
     Place place = piece.place;
     place.width = characters(word);
-    if (keyword == nullptr) keyword = report_unknown(place, word, brace_next);
-    if (keyword == nullptr || refuse(*keyword, place)) return;
+    if (keyword != nullptr) {
+      report_support(*keyword, place);
+    } else {
+      keyword = report_unknown(place, word, brace_next);
+    }
+    if (keyword == nullptr) return;
     Statement& statement = frame.statement;
     statement.words = is_script_line(*keyword) ? split_script(piece.glyphs, diagnostics_)
                                                : split_plain(piece.glyphs, diagnostics_);
     statement.keyword = keyword;
     statement.cut_by_comment = piece.cut_by_comment;
+    frame.silent = top().silent || keyword->support != Support::kYes;
+    statement.silent = frame.silent;
     frame.block = keyword->opens;
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
@@ -171,18 +193,25 @@ class Parser {
     return true;
   }
 
-  // True: the keyword is in the table, but nothing can be done with it.
-  bool refuse(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) return false;
+  // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
+  void report_support(const Keyword& keyword, Place place) {
+    if (!keyword.new_name.empty()) {
+      diagnostics_.report<kOldName>(place, in_backticks(keyword.name),
+                                    in_backticks(keyword.new_name));
+    }
+    if (keyword.support == Support::kYes) return;
+    const bool wrong = !keyword.instead.empty();
+    if (top().silent && !wrong) return;
     const std::string name = in_backticks(keyword.name);
-    Diagnostic& diagnostic =
-        !keyword.instead.empty()                 ? diagnostics_.report<kObsolete>(place, name)
-        : keyword.ignoring == Severity::kError   ? diagnostics_.report<kUnsupported>(place, name)
-        : keyword.ignoring == Severity::kWarning ? diagnostics_.report<kHasNoUse>(place, name)
-                                                 : diagnostics_.report<kMeansNothing>(place, name);
+    const bool is_error = keyword.ignoring == Severity::kError;
+    Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
+                             : wrong           ? diagnostics_.report<kObsolete>(place, name)
+                             : is_error        ? diagnostics_.report<kUnsupported>(place, name)
+                             : keyword.ignoring == Severity::kWarning
+                                 ? diagnostics_.report<kHasNoUse>(place, name)
+                                 : diagnostics_.report<kMeansNothing>(place, name);
     diagnostic.note(std::string(keyword.why));
-    if (!keyword.instead.empty()) diagnostic.help(std::string(keyword.instead));
-    return true;
+    if (wrong) diagnostic.help(std::string(keyword.instead));
   }
 
   // The keyword that was meant, so that its absence is not reported too.
@@ -191,7 +220,7 @@ class Parser {
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
       diagnostics_.report<kMisplacedKeyword>(place, in_backticks(word), info(block).name)
-          .help(fmt::format("it belongs into {}", info(places.front()).name));
+          .help(fmt::format("it belongs into {}", names_of(places)));
       return nullptr;
     }
     // A megabyte of nonsense is not worth the search.
@@ -203,7 +232,7 @@ class Parser {
     diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
-    return fits && meant->support == Support::kYes ? meant : nullptr;
+    return fits ? meant : nullptr;
   }
 
   void open(const Piece& piece) {
@@ -220,6 +249,7 @@ class Parser {
       frame.indent = piece.indent;
       frame.transparent = true;
       frame.excused = true;
+      frame.silent = top().silent;
       frames_.push_back(std::move(frame));
       return;
     }
@@ -260,6 +290,7 @@ class Parser {
       closed.block = top().block;
       closed.indent = top().indent;
       closed.transparent = top().transparent;
+      closed.silent = top().silent;
     }
     const bool kept = top().statement.keyword != nullptr;
     pop();
