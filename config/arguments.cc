@@ -29,7 +29,7 @@ class Reader {
       value.place = statement_.place();
       if (argument.kind == Kind::kRest) {
         next = words.size();
-      } else if (argument.kind == Kind::kOptions) {
+      } else if (argument.kind == Kind::kOptions && (next < words.size() || argument.optional)) {
         auto found = read_options(statement_, next, *argument.options, diagnostics_);
         ok_ = found.has_value() && ok_;
         if (found) value.options = std::move(*found);

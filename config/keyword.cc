@@ -55,7 +55,6 @@ constexpr auto kBlocks = std::to_array<std::pair<Block, BlockInfo>>({
     {Block::kHttpCheck, {"`HTTP_GET`"}},
     {Block::kHttpsCheck, {"`SSL_GET`"}},
     {Block::kUrl, {"`url`"}},
-    {Block::kHttpsUrl, {"`url` of `SSL_GET`"}},
     {Block::kSmtpCheck, {"`SMTP_CHECK`"}},
     {Block::kSmtpHost, {"`host`"}},
     {Block::kDnsCheck, {"`DNS_CHECK`"}},

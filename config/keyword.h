@@ -58,7 +58,6 @@ enum class Block : uint8_t {
   kHttpCheck,
   kHttpsCheck,
   kUrl,
-  kHttpsUrl,
   kSmtpCheck,
   kSmtpHost,
   kDnsCheck,
@@ -107,8 +106,9 @@ struct Argument {
   int64_t least = 0;                  // kNumber; microseconds for kTime; bytes for kHex
   int64_t most = 0;
   bool optional = false;
-  bool many = false;                            // this one, and all that follow
-  std::string_view shown{};                     // in a line of syntax; empty: made from `what`
+  bool many = false;         // this one, and all that follow
+  bool escaped = false;      // the line is one of tokenizer B; kCommand always is
+  std::string_view shown{};  // in a line of syntax; empty: made from `what`
   std::span<const std::string_view> choices{};  // kChoice, to the letter
   const Options* options = nullptr;             // kOptions
 };

@@ -94,6 +94,11 @@ class OptionReader {
       diagnostics_.report<kMissingArgument>(found.place, name, "a value behind it");
       return false;
     }
+    // A choice that may be left out: another word belongs to what follows.
+    if (argument.optional && argument.kind == Kind::kChoice &&
+        std::ranges::find(argument.choices, words_[next].text) == argument.choices.end()) {
+      return true;
+    }
     const auto is_name = [&](const Option& option) { return option.name == words_[next].text; };
     if (argument.optional && std::ranges::any_of(options_.list, is_name)) return true;
     if (!read_word(argument, words_[next], name, diagnostics_, value)) return false;

@@ -53,7 +53,7 @@ bool contains(const Piece& piece, std::string_view text) {
 
 bool is_script_line(const Keyword& keyword) {
   return std::ranges::any_of(keyword.takes, [](const Argument& argument) {
-    return argument.kind == Argument::Kind::kCommand;
+    return argument.escaped || argument.kind == Argument::Kind::kCommand;
   });
 }
 
@@ -195,11 +195,12 @@ class Parser {
 
   // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
   void report_support(const Keyword& keyword, Place place) {
-    if (!keyword.new_name.empty()) {
+    if (keyword.support == Support::kYes) {
+      if (keyword.new_name.empty()) return;
       diagnostics_.report<kOldName>(place, in_backticks(keyword.name),
                                     in_backticks(keyword.new_name));
+      return;
     }
-    if (keyword.support == Support::kYes) return;
     const bool wrong = !keyword.instead.empty();
     if (top().silent && !wrong) return;
     const std::string name = in_backticks(keyword.name);
@@ -212,6 +213,9 @@ class Parser {
                                  : diagnostics_.report<kMeansNothing>(place, name);
     diagnostic.note(std::string(keyword.why));
     if (wrong) diagnostic.help(std::string(keyword.instead));
+    if (!keyword.new_name.empty()) {
+      diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
+    }
   }
 
   // The keyword that was meant, so that its absence is not reported too.

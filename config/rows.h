@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <iterator>
 #include <utility>
@@ -80,10 +81,15 @@ constexpr Argument rest(std::string_view what) {
   return {.kind = Argument::Kind::kRest, .what = what};
 }
 constexpr Argument options(const Options& table) {
-  return {.kind = Argument::Kind::kOptions, .options = &table};
+  return {.kind = Argument::Kind::kOptions, .optional = true, .options = &table};
 }
 constexpr Argument optional(Argument argument) {
   argument.optional = true;
+  return argument;
+}
+// A word that the tokenizer of script lines makes, with its quotes and escapes.
+constexpr Argument escaped(Argument argument) {
+  argument.escaped = true;
   return argument;
 }
 constexpr Argument many(Argument argument) {
@@ -110,11 +116,28 @@ inline void set(Setting<Command>& setting, const Value& value) {
   setting = {value.command, value.place};
 }
 
+// Rows of one block that work.
+struct Rows {
+  Block where;
+
+  Keyword operator()(std::string_view name, std::vector<Argument> takes, std::string_view otherwise,
+                     std::string_view doc, std::string_view into, void (*apply)(Call&)) const {
+    return {.name = name,
+            .where = where,
+            .takes = std::move(takes),
+            .otherwise = otherwise,
+            .doc = doc,
+            .into = into,
+            .apply = apply};
+  }
+};
+
 // Rows of one block that are not supported for one reason.
-struct LaterRows {
+struct UnsupportedRows {
   Block where;
   std::string_view why;
   Severity ignoring = Severity::kError;
+  Support support = Support::kNotYet;
 
   Keyword operator()(std::string_view name, std::vector<Argument> takes, std::string_view otherwise,
                      std::string_view doc) const {
@@ -123,7 +146,7 @@ struct LaterRows {
             .takes = std::move(takes),
             .otherwise = otherwise,
             .doc = doc,
-            .support = Support::kNotYet,
+            .support = support,
             .ignoring = ignoring,
             .why = why};
   }
@@ -136,10 +159,41 @@ struct LaterRows {
   }
   // The lines of a list.
   Keyword item(std::vector<Argument> takes, std::string_view doc) const {
-    Keyword row = block({}, Block::kNone, std::move(takes), doc);
-    return row;
+    return block({}, Block::kNone, std::move(takes), doc);
   }
 };
+// What means nothing here, or is so anyway.
+constexpr UnsupportedRows no_effect(Block where, std::string_view why) {
+  return {where, why, Severity::kNote, Support::kNever};
+}
+// What is ignored for good, and does not matter to who holds an address.
+constexpr UnsupportedRows never(Block where, std::string_view why) {
+  return {where, why, Severity::kWarning, Support::kNever};
+}
+constexpr UnsupportedRows not_yet(Block where, std::string_view why,
+                                  Severity ignoring = Severity::kError) {
+  return {where, why, ignoring, Support::kNotYet};
+}
+// What keepalived once knew.
+inline Keyword obsolete(Block where, std::string_view name, std::string_view why,
+                        std::string_view instead) {
+  Keyword row = never(where, why)(name, {rest("anything")}, {}, {});
+  row.instead = instead;
+  row.repeats = true;
+  return row;
+}
+// What keepalived skips, because it is of another program.
+inline Keyword foreign(Block where, std::string_view name, std::string_view why,
+                       std::string_view instead) {
+  Keyword row = obsolete(where, name, why, instead);
+  row.ignoring = Severity::kError;
+  return row;
+}
+// An old name of this row that works as well.
+inline Keyword formerly(std::string_view name, Keyword row) {
+  row.new_name = std::exchange(row.name, name);
+  return row;
+}
 
 // One declaration for several blocks.
 inline std::vector<Keyword> in(std::initializer_list<Block> blocks, const Keyword& row) {
@@ -154,40 +208,31 @@ inline void append(std::vector<Keyword>& all, std::vector<Keyword> rows) {
   std::ranges::move(rows, std::back_inserter(all));
 }
 
-inline Keyword not_yet(std::string_view name, Block where, std::string_view why,
-                       Severity ignoring = Severity::kError, Block opens = Block::kNone) {
-  return {.name = name,
-          .where = where,
-          .takes = {rest("anything")},
-          .opens = opens,
-          .support = Support::kNotYet,
-          .ignoring = ignoring,
-          .why = why,
-          .repeats = true};
-}
-inline Keyword never(std::string_view name, Block where, Severity ignoring, std::string_view why) {
-  return {.name = name,
-          .where = where,
-          .takes = {rest("anything")},
-          .support = Support::kNever,
-          .ignoring = ignoring,
-          .why = why,
-          .repeats = true};
-}
-inline Keyword obsolete(std::string_view name, Block where, std::string_view why,
-                        std::string_view instead) {
-  Keyword row = never(name, where, Severity::kWarning, why);
-  row.instead = instead;
-  return row;
-}
-inline Keyword no_effect(std::string_view name, Block where, std::string_view why) {
-  return never(name, where, Severity::kNote, why);
-}
-
 // The parts of the table, a file each.
-std::vector<Keyword> global_keywords();
-std::vector<Keyword> script_keywords();
+std::vector<Keyword> root_keywords();
+std::vector<Keyword> mail_keywords();
+std::vector<Keyword> default_keywords();
+std::vector<Keyword> global_vrrp_keywords();
+std::vector<Keyword> global_process_keywords();
+std::vector<Keyword> global_channel_keywords();
 std::vector<Keyword> instance_keywords();
+std::vector<Keyword> instance_address_keywords();
+std::vector<Keyword> instance_transport_keywords();
+std::vector<Keyword> instance_event_keywords();
+std::vector<Keyword> script_keywords();
+std::vector<Keyword> tracking_keywords();
+std::vector<Keyword> group_keywords();
+std::vector<Keyword> route_keywords();
+std::vector<Keyword> bfd_keywords();
+std::vector<Keyword> virtual_server_keywords();
+std::vector<Keyword> checker_keywords();
+std::vector<Keyword> http_keywords();
+
+// Reports a group that is none.
+void set_multicast_group(Call& call, Setting<Ipv4>& group);
+
+constexpr auto kWeightDirections = std::to_array<Option>({{"reverse"}, {"noreverse"}});
+constexpr Options kWeightDirection{"`weight`", kWeightDirections};
 
 // Reads `weight N [reverse|noreverse]` from words[at] on, N first; reports what is wrong.
 struct Weight {
