@@ -7,6 +7,7 @@ namespace {
 
 constexpr AddSubcommand kSubcommands[] = {
     add_compile,
+    add_explain,
     add_run,
     add_status,
 };

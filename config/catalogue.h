@@ -42,8 +42,7 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
                                      "one `}}` too many: more of {} follows"};
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
-inline constexpr Finding kOldName{"HF0114", Severity::kLint, "{} is the old name of {}"};
-inline constexpr Finding kForeign{"HF0115", Severity::kError, "{} is a keyword of another program"};
+inline constexpr Finding kForeign{"HF0114", Severity::kError, "{} is a keyword of another program"};
 
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};

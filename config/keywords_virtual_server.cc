@@ -156,16 +156,15 @@ std::vector<Keyword> other_programs_rows() {
   std::vector<Keyword> all = {
       obsolete(kServer, "nat_mask", "the kernel has not asked for it since Linux 2.2",
                "remove this line"),
-      foreign(Block::kRoot, "local_address_group", fork, remove),
-      foreign(kServer, "laddr_group_name", fork, remove),
-      foreign(kServer, "laddr", fork, remove),
-      foreign(kServer, "syn_proxy", fork, remove),
-      foreign(kServer, "vip_bind_dev", fork, remove),
-      foreign(kServer, "est_timeout", fork, remove),
-      foreign(kServer, "expire_quiescent_conn", fork, "set the sysctl expire_quiescent_template"),
-      foreign(kServer, "bps", fork, remove),
-      foreign(kServer, "limit_proportion", fork, remove),
   };
+  for (const std::string_view name : {"laddr_group_name", "laddr", "daddr_group_name", "syn_proxy",
+                                      "vip_bind_dev", "establish_timeout"}) {
+    all.push_back(foreign(kServer, name, fork, remove));
+  }
+  for (const std::string_view name : {"local_address_group", "deny_address_group"}) {
+    all.push_back(foreign(Block::kRoot, name, fork, remove));
+    all.back().opens = Block::kUnknown;
+  }
   return all;
 }
 

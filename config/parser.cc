@@ -195,12 +195,7 @@ class Parser {
 
   // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
   void report_support(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) {
-      if (keyword.new_name.empty()) return;
-      diagnostics_.report<kOldName>(place, in_backticks(keyword.name),
-                                    in_backticks(keyword.new_name));
-      return;
-    }
+    if (keyword.support == Support::kYes) return;
     const bool wrong = !keyword.instead.empty();
     if (top().silent && !wrong) return;
     const std::string name = in_backticks(keyword.name);

@@ -177,7 +177,9 @@ constexpr UnsupportedRows not_yet(Block where, std::string_view why,
 // What keepalived once knew.
 inline Keyword obsolete(Block where, std::string_view name, std::string_view why,
                         std::string_view instead) {
-  Keyword row = never(where, why)(name, {rest("anything")}, {}, {});
+  Argument anything = rest("anything");
+  anything.shown = "...";
+  Keyword row = never(where, why)(name, {anything}, {}, {});
   row.instead = instead;
   row.repeats = true;
   return row;
