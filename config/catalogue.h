@@ -42,6 +42,7 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
                                      "one `}}` too many: more of {} follows"};
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
+inline constexpr Finding kForeign{"HF0114", Severity::kError, "{} is a keyword of another program"};
 
 inline constexpr Finding kUnknownSkipped{"HF0120", Severity::kWarning,
                                          "unknown keyword {} in {} is skipped"};
@@ -74,6 +75,8 @@ inline constexpr Finding kUnquotedCommand{"HF0214", Severity::kError,
 inline constexpr Finding kEmptyCommand{"HF0215", Severity::kError, "{} names no command"};
 inline constexpr Finding kCommandQuote{"HF0216", Severity::kError,
                                        "a quote inside this command is never closed"};
+
+inline constexpr Finding kWrongKind{"HF0217", Severity::kError, "{} needs {}"};
 
 // What the keywords mean together.
 inline constexpr Finding kNoInterface{"HF0301", Severity::kError,

@@ -74,6 +74,7 @@ class Checker {
     check_preemption(instance);
     drop_repeated_addresses(instance);
     check_tracked(instance);
+    check_tracked_interfaces(instance);
   }
 
   void check_required(const Instance& instance) {
@@ -176,6 +177,21 @@ class Checker {
       if (kept.contains(&tracked)) result.push_back(tracked);
     }
     instance.tracked = std::move(result);
+  }
+
+  // The instance's own interface is tracked anyway.
+  void check_tracked_interfaces(const Instance& instance) {
+    for (const TrackedInterface& tracked : instance.tracked_interfaces) {
+      if (tracked.name.value != instance.interface.value) {
+        diagnostics_
+            .report<kUnsupported>(tracked.name.place,
+                                  "tracking of an interface that is not its own")
+            .note("the instance's own interface is always tracked");
+      } else if (tracked.weight.value != 0) {
+        diagnostics_.report<kUnsupported>(tracked.weight.place, "a weight of an interface")
+            .note("a router whose own interface is down is in FAULT");
+      }
+    }
   }
 
   void report_undefined(const TrackedScript& tracked) {

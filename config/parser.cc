@@ -1,10 +1,13 @@
 #include "config/parser.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <utility>
 
 #include "config/catalogue.h"
@@ -26,6 +29,7 @@ struct ClosedBlock {
   Opener opener;
   Block block = Block::kUnknown;
   uint32_t indent = 0;
+  bool silent = false;
   bool kept = false;  // it is the last child of the block around it
   Place brace;
   bool deeper_brace = false;  // its `}` is indented deeper than the line that opened it
@@ -38,8 +42,6 @@ struct Frame {
   uint32_t indent = 0;
   bool transparent = false;  // a brace of its own: the contents belong to the block around it
   bool excused = false;      // its braces have been reported already
-  bool leads_line = false;
-  bool refused = false;  // a known keyword that is not supported
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
   std::optional<ClosedBlock> last_closed;  // in it
@@ -65,27 +67,21 @@ bool contains(const Piece& piece, std::string_view text) {
 
 bool is_script_line(const Keyword& keyword) {
   return std::ranges::any_of(keyword.takes, [](const Argument& argument) {
-    return argument.kind == Argument::Kind::kCommand;
+    return argument.escaped || argument.kind == Argument::Kind::kCommand;
   });
 }
 
-// Braces outside of comments and quotes.
-bool closes_more_than_it_opens(const Source& source) {
-  int64_t open = 0;
-  for (uint32_t number = 1; number <= source.line_count(); ++number) {
-    const std::string_view line = source.line(number);
-    bool in_quote = false;
-    for (size_t at = 0; at < line.size(); ++at) {
-      const char c = line[at];
-      if (c == '\\') ++at;
-      if (c == '"') in_quote = !in_quote;
-      if (in_quote) continue;
-      if (c == '#' || c == '!') break;
-      if (c == '{') ++open;
-      if (c == '}') --open;
-    }
-  }
-  return open < 0;
+bool leads_line = false;
+std::string names_of(std::span<const Block> blocks) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string_view> names;
+  for (const Block block : blocks) names.push_back(info(block).name);
+  if (names.size() == 1) return std::string(names.front());
+  if (names.size() > kNamed)
+    return fmt::format("{} or others", fmt::join(names | std::views::take(kNamed), ", "));
+  const std::string_view last = names.back();
+  names.pop_back();
+  return fmt::format("{} or {}", fmt::join(names, ", "), last);
 }
 
 class Parser {
@@ -177,7 +173,6 @@ class Parser {
       return;
     }
     if (grammar_.find(Block::kRoot, first_word(*next)) != nullptr) return;
-    if (frame.refused) report_missing_brace(frame.opener);
     frame.block = Block::kUnknown;
     frame.excused = true;
     frames_.push_back(std::move(frame));
@@ -216,7 +211,8 @@ class Parser {
     if (statement.keyword == nullptr || info(top().block).is_list) return std::nullopt;
     const auto& takes = statement.keyword->takes;
     const auto is_open = [](const Argument& argument) {
-      return argument.kind == Argument::Kind::kRest || argument.kind == Argument::Kind::kCommand;
+      return argument.many || argument.kind == Argument::Kind::kRest ||
+             argument.kind == Argument::Kind::kOptions || argument.kind == Argument::Kind::kCommand;
     };
     const size_t own = takes.size() + 1;
     if (std::ranges::any_of(takes, is_open) || statement.words.size() <= own) return std::nullopt;
@@ -244,15 +240,19 @@ class Parser {
     const Keyword* keyword = grammar_.find(top().block, word);
     Place place = piece.place;
     place.width = characters(word);
-    if (keyword == nullptr) keyword = report_unknown(place, word, brace_next);
+    if (keyword != nullptr) {
+      report_support(*keyword, place);
+    } else {
+      keyword = report_unknown(place, word, brace_next);
+    }
     if (keyword == nullptr) return;
-    frame.refused = refuse(*keyword, place);
-    if (frame.refused) return;
     Statement& statement = frame.statement;
     statement.words = is_script_line(*keyword) ? split_script(piece.glyphs, diagnostics_)
                                                : split_plain(piece.glyphs, diagnostics_);
     statement.keyword = keyword;
     statement.cut_by_comment = piece.cut_by_comment;
+    frame.silent = top().silent || keyword->support != Support::kYes;
+    statement.silent = frame.silent;
     frame.block = keyword->opens;
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
@@ -277,18 +277,24 @@ class Parser {
     return true;
   }
 
-  // True: the keyword is in the table, but nothing can be done with it.
-  bool refuse(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) return false;
+  // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
+  void report_support(const Keyword& keyword, Place place) {
+    if (keyword.support == Support::kYes) return;
+    const bool wrong = !keyword.instead.empty();
+    if (top().silent && !wrong) return;
     const std::string name = in_backticks(keyword.name);
-    Diagnostic& diagnostic =
-        !keyword.instead.empty()                 ? diagnostics_.report<kObsolete>(place, name)
-        : keyword.ignoring == Severity::kError   ? diagnostics_.report<kUnsupported>(place, name)
-        : keyword.ignoring == Severity::kWarning ? diagnostics_.report<kHasNoUse>(place, name)
-                                                 : diagnostics_.report<kMeansNothing>(place, name);
+    const bool is_error = keyword.ignoring == Severity::kError;
+    Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
+                             : wrong           ? diagnostics_.report<kObsolete>(place, name)
+                             : is_error        ? diagnostics_.report<kUnsupported>(place, name)
+                             : keyword.ignoring == Severity::kWarning
+                                 ? diagnostics_.report<kHasNoUse>(place, name)
+                                 : diagnostics_.report<kMeansNothing>(place, name);
     diagnostic.note(std::string(keyword.why));
-    if (!keyword.instead.empty()) diagnostic.help(std::string(keyword.instead));
-    return true;
+    if (wrong) diagnostic.help(std::string(keyword.instead));
+    if (!keyword.new_name.empty()) {
+      diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
+    }
   }
 
   // The keyword that was meant, so that its absence is not reported too.
@@ -298,7 +304,7 @@ class Parser {
     if (!places.empty()) {
       if (misplaced_.size() < kSuspectsMax) misplaced_.push_back(word);
       report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word)
-          .help(fmt::format("it belongs into {}", info(places.front()).name));
+          .help(fmt::format("it belongs into {}", names_of(places)));
       return nullptr;
     }
     // A megabyte of nonsense is not worth the search.
@@ -315,7 +321,7 @@ class Parser {
     if (lenient_) return nullptr;
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
-    return fits && meant->support == Support::kYes ? meant : nullptr;
+    return fits ? meant : nullptr;
   }
 
   void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
@@ -366,6 +372,7 @@ class Parser {
       frame.indent = piece.indent;
       frame.transparent = true;
       frame.excused = true;
+      frame.silent = top().silent;
       frames_.push_back(std::move(frame));
       return;
     }
@@ -405,6 +412,7 @@ class Parser {
                        .block = top().block,
                        .indent = top().indent,
                        .kept = top().statement.keyword != nullptr,
+                       .silent = top().silent,
                        .brace = piece.place,
                        .deeper_brace = piece.leads_line && piece.indent > top().indent};
     pop();
@@ -495,6 +503,7 @@ class Parser {
     frame.opener = last->opener;
     frame.block = last->block;
     frame.indent = last->indent;
+    frame.silent = last->silent;
     diagnostics_.report<kEarlyBrace>(last->brace, last->opener.name)
         .also(last->opener.place, "the block opened here")
         .help("remove this `}`");
