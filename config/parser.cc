@@ -42,6 +42,8 @@ struct Frame {
   uint32_t indent = 0;
   bool transparent = false;  // a brace of its own: the contents belong to the block around it
   bool excused = false;      // its braces have been reported already
+  bool leads_line = false;
+  bool silent = false;  // what it is, or stands in, is not supported
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
   std::optional<ClosedBlock> last_closed;  // in it
@@ -71,7 +73,6 @@ bool is_script_line(const Keyword& keyword) {
   });
 }
 
-bool leads_line = false;
 std::string names_of(std::span<const Block> blocks) {
   constexpr size_t kNamed = 3;
   std::vector<std::string_view> names;
