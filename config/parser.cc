@@ -85,6 +85,25 @@ std::string names_of(std::span<const Block> blocks) {
   return fmt::format("{} or {}", fmt::join(names, ", "), last);
 }
 
+// Braces outside of comments and quotes.
+bool closes_more_than_it_opens(const Source& source) {
+  int64_t open = 0;
+  for (uint32_t number = 1; number <= source.line_count(); ++number) {
+    const std::string_view line = source.line(number);
+    bool in_quote = false;
+    for (size_t at = 0; at < line.size(); ++at) {
+      const char c = line[at];
+      if (c == '\\') ++at;
+      if (c == '"') in_quote = !in_quote;
+      if (in_quote) continue;
+      if (c == '#' || c == '!') break;
+      if (c == '{') ++open;
+      if (c == '}') --open;
+    }
+  }
+  return open < 0;
+}
+
 class Parser {
  public:
   Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown,
@@ -412,8 +431,8 @@ class Parser {
     ClosedBlock closed{.opener = top().opener,
                        .block = top().block,
                        .indent = top().indent,
-                       .kept = top().statement.keyword != nullptr,
                        .silent = top().silent,
+                       .kept = top().statement.keyword != nullptr,
                        .brace = piece.place,
                        .deeper_brace = piece.leads_line && piece.indent > top().indent};
     pop();
