@@ -10,7 +10,9 @@ using AddSubcommand = void (*)(CLI::App& app, int& exit_status);
 
 constexpr const char* kDefaultRuntimeDirectory = "/run/holdfast";
 
+void add_check(CLI::App& app, int& exit_status);
 void add_compile(CLI::App& app, int& exit_status);
+void add_explain(CLI::App& app, int& exit_status);
 void add_run(CLI::App& app, int& exit_status);
 void add_status(CLI::App& app, int& exit_status);
 

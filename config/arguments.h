@@ -16,6 +16,15 @@ struct Arguments {
 };
 Arguments read_arguments(const Statement& statement, Diagnostics& diagnostics);
 
+// Reads a word as the kind of the argument says; `name` is for messages. False: it was reported.
+bool read_word(const Argument& argument, const Word& word, std::string_view name,
+               Diagnostics& diagnostics, Value& value);
+// The words from `first` on by the table; nothing after an error.
+std::optional<std::vector<FoundOption>> read_options(const Statement& statement, size_t first,
+                                                     const Options& options,
+                                                     Diagnostics& diagnostics);
+
+bool is_user_name(std::string_view text);
 // Decimal digits with an optional sign, and nothing around them. Values that do not fit become the
 // nearest that does.
 std::optional<int64_t> whole_number(std::string_view text);

@@ -43,6 +43,14 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
                                      "one `}}` too many: more of {} follows"};
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
+inline constexpr Finding kForeign{"HF0114", Severity::kError, "{} is a keyword of another program"};
+
+inline constexpr Finding kUnknownSkipped{"HF0120", Severity::kWarning,
+                                         "unknown keyword {} in {} is skipped"};
+inline constexpr Finding kMisplacedSkipped{"HF0121", Severity::kWarning,
+                                           "{} cannot stand in {} and is skipped"};
+inline constexpr Finding kSecondStatement{"HF0122", Severity::kError,
+                                          "{} starts a second statement on this line"};
 
 // The arguments of one keyword.
 inline constexpr Finding kMissingArgument{"HF0201", Severity::kError, "{} needs {}"};
@@ -68,6 +76,8 @@ inline constexpr Finding kUnquotedCommand{"HF0214", Severity::kError,
 inline constexpr Finding kEmptyCommand{"HF0215", Severity::kError, "{} names no command"};
 inline constexpr Finding kCommandQuote{"HF0216", Severity::kError,
                                        "a quote inside this command is never closed"};
+
+inline constexpr Finding kWrongKind{"HF0217", Severity::kError, "{} needs {}"};
 
 // What the keywords mean together.
 inline constexpr Finding kNoInterface{"HF0301", Severity::kError,
@@ -147,5 +157,6 @@ inline constexpr Finding kExpandsTooFar{"HF0516", Severity::kError,
 inline constexpr Finding kExpandsTooDeep{"HF0517", Severity::kError,
                                          "definitions and sequences are nested more than {} deep"};
 inline constexpr Finding kNoDefinition{"HF0518", Severity::kError, "this defines nothing"};
+inline constexpr Finding kIncludeInLine{"HF0519", Severity::kError, "{} must begin its line"};
 
 }  // namespace holdfast::config

@@ -74,6 +74,7 @@ class Checker {
     check_preemption(instance);
     drop_repeated_addresses(instance);
     check_tracked(instance);
+    check_tracked_interfaces(instance);
   }
 
   void check_required(const Instance& instance) {
@@ -178,6 +179,21 @@ class Checker {
     instance.tracked = std::move(result);
   }
 
+  // The instance's own interface is tracked anyway.
+  void check_tracked_interfaces(const Instance& instance) {
+    for (const TrackedInterface& tracked : instance.tracked_interfaces) {
+      if (tracked.name.value != instance.interface.value) {
+        diagnostics_
+            .report<kUnsupported>(tracked.name.place,
+                                  "tracking of an interface that is not its own")
+            .note("the instance's own interface is always tracked");
+      } else if (tracked.weight.value != 0) {
+        diagnostics_.report<kUnsupported>(tracked.weight.place, "a weight of an interface")
+            .note("a router whose own interface is down is in FAULT");
+      }
+    }
+  }
+
   void report_undefined(const TrackedScript& tracked) {
     Diagnostic& diagnostic =
         diagnostics_.report<kUndefinedScript>(tracked.name.place, in_backticks(tracked.name.value));
@@ -191,19 +207,20 @@ class Checker {
 
   // Routers with the same VRID may share an interface if their multicast groups differ.
   void check_vrids() {
-    std::map<std::tuple<std::string_view, int64_t, Ipv4>, Place> seen;
+    std::map<std::tuple<std::string_view, int64_t, Ipv4>, const Instance*> seen;
     for (const Instance& instance : model_.instances) {
       if (!instance.vrid.is_set() || !instance.interface.is_set()) continue;
       const Ipv4 group = instance.multicast_group.is_set() ? instance.multicast_group.value
                                                            : model_.global.multicast_group.value;
       const auto [before, first] = seen.emplace(
           std::tuple(std::string_view(instance.interface.value), instance.vrid.value, group),
-          instance.vrid.place);
-      if (first) continue;
+          &instance);
+      // A copy has been reported as such.
+      if (first || before->second->name.value == instance.name.value) continue;
       diagnostics_
           .report<kSameVrid>(instance.vrid.place, instance.vrid.value,
                              in_backticks(instance.interface.value))
-          .also(before->second, "first used here")
+          .also(before->second->vrid.place, "first used here")
           .help("give one of the two another number, on all hosts");
     }
   }

@@ -46,11 +46,14 @@ CompileResult compile(std::string_view text, const std::string& name,
     result.diagnostics.report<kTextTooLarge>(Place{}, kTextBytesMax >> 20U);
     text = {};
   }
-  Sources sources(name, std::string(text));
+  Sources& sources = result.sources;
+  sources.add(name, std::string(text));
   if (!too_large) {
     const Grammar grammar;
     Preprocessor lines(sources, result.diagnostics, options.text);
-    const auto statements = parse(lines, grammar, result.diagnostics);
+    const auto statements =
+        parse(lines, grammar, result.diagnostics,
+              options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     if (result.ok()) emit(model, lines.fingerprint(), options, result);

@@ -21,6 +21,8 @@ struct CompileOptions {
   // What the preprocessor asks: included files, the id of `@id` (keepalived takes the host's name
   // up to its first dot), the environment.
   PreprocessorOptions text;
+  // Unknown and misplaced keywords are warnings, and skipped with their blocks.
+  bool lenient = false;
 };
 
 struct CompileResult {
@@ -31,6 +33,7 @@ struct CompileResult {
   compiled::NotifierConfig notifier;
 
   Diagnostics diagnostics;
+  Sources sources;     // what the places of the diagnostics are in
   std::string report;  // the diagnostics as text for a person; empty if there are none
 
   bool ok() const { return !diagnostics.has_errors(); }

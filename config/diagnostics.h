@@ -106,10 +106,16 @@ std::string in_backticks(std::string_view words);
 // "included from a.conf:3:1". Of a long chain the first ones.
 std::vector<std::string> chain(Place place, const Sources& sources);
 
-// In rustc's form, without colour; ends with a newline. Lines of the text are shown with control
-// characters replaced, tabs as spaces, and cut around the caret when they are long.
-std::string render(const Diagnostic& diagnostic, const Sources& sources);
+std::string_view severity_name(Severity severity);
+
+enum class Colour : uint8_t { kNone, kAnsi };
+
+// In rustc's form; ends with a newline. Lines of the text are shown with control characters
+// replaced, tabs as spaces, and cut around the caret when they are long.
+std::string render(const Diagnostic& diagnostic, const Sources& sources,
+                   Colour colour = Colour::kNone);
 // All of them, and a last line that counts.
-std::string render(const Diagnostics& diagnostics, const Sources& sources);
+std::string render(const Diagnostics& diagnostics, const Sources& sources,
+                   Colour colour = Colour::kNone);
 
 }  // namespace holdfast::config

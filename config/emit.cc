@@ -188,7 +188,11 @@ class Emitter {
   }
 
   void emit_policy(const Instance& instance, compiled::NetRouter& out) const {
-    const GratuitousArpSettings& general = model_.global.garp;
+    GratuitousArpSettings general = model_.global.garp;
+    if (model_.global.minimal_garp.value) {
+      if (!general.repeat.is_set()) general.repeat.value = 1;
+      if (!general.delay_s.is_set()) general.delay_s.value = 0;
+    }
     compiled::GratuitousArp& garp = *out.mutable_garp();
     garp.set_repeat(static_cast<uint32_t>(either(instance.garp.repeat, general.repeat)));
     garp.set_delay_ms(seconds_in_ms(either(instance.garp.delay_s, general.delay_s)));

@@ -16,76 +16,36 @@ constexpr size_t kPasswordBytesMax = 8;
 constexpr size_t kAdvertisedMax = 255;
 constexpr int64_t kPrefixMax = 32;
 
-enum class Handling { kDevice, kIgnored, kNotYet };
+constexpr Option later(std::string_view name, std::string_view why, Argument takes = {}) {
+  return {.name = name, .first = takes, .support = Support::kNotYet, .why = why};
+}
 
-struct Option {
-  std::string_view name;
-  size_t arguments;
-  Handling handling;
-  std::string_view why;
-};
+constexpr Option ignored(std::string_view name, std::string_view why, Argument takes) {
+  Option option = later(name, why, takes);
+  option.ignoring = Severity::kWarning;
+  return option;
+}
 
-constexpr std::array kOptions = std::to_array<Option>({
-    {"dev", 1, Handling::kDevice, ""},
-    {"label", 1, Handling::kIgnored, "addresses are held without a label"},
-    {"brd", 1, Handling::kIgnored, "the kernel needs no broadcast address to deliver"},
-    {"broadcast", 1, Handling::kIgnored, "the kernel needs no broadcast address to deliver"},
-    {"scope", 1, Handling::kNotYet, "addresses have global scope"},
-    {"peer", 1, Handling::kNotYet, "only plain addresses are held"},
-    {"home", 0, Handling::kNotYet, "it is for IPv6"},
-    {"-nodad", 0, Handling::kNotYet, "it is for IPv6"},
-    {"mngtmpaddr", 0, Handling::kNotYet, "it is for IPv6"},
-    {"noprefixroute", 0, Handling::kNotYet, "the kernel's route of the prefix is always made"},
-    {"autojoin", 0, Handling::kNotYet, "no multicast group is joined"},
-    {"no_track", 0, Handling::kNotYet, "a lost address is always put back"},
-    {"preferred_lft", 1, Handling::kNotYet, "lifetimes follow the lease"},
-    {"use_vmac", 0, Handling::kNotYet, "addresses keep the interface's own MAC address"},
+constexpr std::string_view kForIpv6 = "it is for IPv6";
+constexpr std::string_view kBroadcast = "the kernel needs no broadcast address to deliver";
+
+constexpr auto kAddressOptions = std::to_array<Option>({
+    {.name = "dev", .first = interface_name()},
+    ignored("label", "addresses are held without a label", word("a label")),
+    ignored("brd", kBroadcast, word("an address")),
+    ignored("broadcast", kBroadcast, word("an address")),
+    later("scope", "addresses have global scope", word("a scope")),
+    later("peer", "only plain addresses are held", network()),
+    later("home", kForIpv6),
+    later("-nodad", kForIpv6),
+    later("mngtmpaddr", kForIpv6),
+    later("noprefixroute", "the kernel's route of the prefix is always made"),
+    later("autojoin", "no multicast group is joined"),
+    later("no_track", "a lost address is always put back"),
+    later("preferred_lft", "lifetimes follow the lease", word("seconds or `forever`")),
+    later("use_vmac", "addresses keep the interface's own MAC address"),
 });
-
-void report_unknown_option(const Word& word, Diagnostics& diagnostics) {
-  std::vector<std::string_view> names;
-  for (const Option& option : kOptions) names.push_back(option.name);
-  Diagnostic& diagnostic =
-      diagnostics.report<kUnknownOption>(word.place, in_backticks(word.text), "a virtual address");
-  const auto similar = most_similar(word.text, names);
-  if (!similar.empty()) {
-    diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
-  } else if (Ipv4::from_text(word.text.substr(0, word.text.find('/')))) {
-    diagnostic.help("write each address on a line of its own");
-  }
-}
-
-// False: something was reported as an error.
-bool read_options(const std::vector<Word>& words, VirtualAddress& item, Diagnostics& diagnostics) {
-  for (size_t i = 1; i < words.size(); ++i) {
-    const Word& word = words[i];
-    const auto* option = std::ranges::find(kOptions, word.text, &Option::name);
-    if (option == kOptions.end()) {
-      report_unknown_option(word, diagnostics);
-      return false;
-    }
-    if (i + option->arguments >= words.size() && option->arguments > 0) {
-      diagnostics.report<kMissingArgument>(word.place, in_backticks(word.text),
-                                           "a value behind it");
-      return false;
-    }
-    i += option->arguments;
-    const std::string name = in_backticks(option->name);
-    switch (option->handling) {
-      case Handling::kDevice:
-        if (!check_interface(words[i], diagnostics)) return false;
-        item.device = {words[i].text, words[i].place};
-        break;
-      case Handling::kIgnored:
-        diagnostics.report<kHasNoUse>(word.place, name).note(std::string(option->why));
-        break;
-      case Handling::kNotYet:
-        diagnostics.report<kUnsupported>(word.place, name).note(std::string(option->why));
-        return false;
-    }
-  }
-  return true;
-}
+constexpr Options kAddress{"a virtual address", kAddressOptions};
 
 bool read_prefix(const Word& word, VirtualAddress& item, Diagnostics& diagnostics) {
   const size_t slash = word.text.find('/');
@@ -110,6 +70,12 @@ bool read_prefix(const Word& word, VirtualAddress& item, Diagnostics& diagnostic
 
 }  // namespace
 
+std::vector<Argument> virtual_address() {
+  Argument address = word("an address");
+  address.shown = "ADDRESS[/LENGTH]";
+  return {address, options(kAddress)};
+}
+
 void add_virtual_address(Call& call, std::vector<VirtualAddress>& list) {
   const Word& word = call.statement.words.front();
   VirtualAddress item;
@@ -118,7 +84,9 @@ void add_virtual_address(Call& call, std::vector<VirtualAddress>& list) {
   if (!address) return;
   item.address = {*address, word.place};
   if (!read_prefix(word, item, call.diagnostics)) return;
-  if (!read_options(call.statement.words, item, call.diagnostics)) return;
+  for (const FoundOption& found : call.value(1).options) {
+    if (found.option->name == "dev") set(item.device, found.values.front());
+  }
   if (list.size() == kAdvertisedMax && &list == &call.instance().addresses) {
     call.diagnostics.report<kTooManyAddresses>(word.place)
         .help("move addresses into `virtual_ipaddress_excluded`");
@@ -143,6 +111,15 @@ void add_tracked_script(Call& call) {
     tracked.reverse = weight.reverse;
   }
   call.instance().tracked.push_back(std::move(tracked));
+}
+
+void add_tracked_interface(Call& call) {
+  TrackedInterface tracked;
+  set(tracked.name, call.value());
+  for (const FoundOption& found : call.value(1).options) {
+    if (found.option->name == "weight") set(tracked.weight, found.values.front());
+  }
+  call.instance().tracked_interfaces.push_back(std::move(tracked));
 }
 
 void set_authentication_type(Call& call) {

@@ -21,7 +21,7 @@ void walk(const std::vector<Statement>& statements, Model& model, Diagnostics& d
     }
     auto [values, ok] = read_arguments(statement, diagnostics);
     // What opens a block is there even if its name is wrong: the lines inside need a home.
-    if (keyword.apply != nullptr && (ok || keyword.opens != Block::kNone)) {
+    if (keyword.apply != nullptr && !statement.silent && (ok || keyword.opens != Block::kNone)) {
       Call call{model, diagnostics, statement, std::move(values)};
       keyword.apply(call);
     }

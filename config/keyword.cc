@@ -1,7 +1,10 @@
 #include "config/keyword.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
 #include <tuple>
+#include <utility>
 
 namespace holdfast::config {
 namespace {
@@ -9,6 +12,65 @@ namespace {
 auto key(const Keyword& keyword) {
   return std::tuple(keyword.where, keyword.name);
 }
+
+// In the order of the enumeration.
+constexpr auto kBlocks = std::to_array<std::pair<Block, BlockInfo>>({
+    {Block::kNone, {"nothing"}},
+    {Block::kUnknown, {"an unknown block"}},
+    {Block::kRoot, {"the file"}},
+    {Block::kGlobalDefs, {"`global_defs`"}},
+    {Block::kMailAddresses, {"`notification_email`", true}},
+    {Block::kScript, {"`vrrp_script`"}},
+    {Block::kInstance, {"`vrrp_instance`"}},
+    {Block::kAuthentication, {"`authentication`"}},
+    {Block::kAddresses, {"`virtual_ipaddress`", true}},
+    {Block::kExcludedAddresses, {"`virtual_ipaddress_excluded`", true}},
+    {Block::kTrackedScripts, {"`track_script`", true}},
+    {Block::kTrackedInterfaces, {"`track_interface`", true}},
+    {Block::kTrackedFiles, {"`track_file`", true}},
+    {Block::kTrackedProcesses, {"`track_process`", true}},
+    {Block::kTrackedBfds, {"`track_bfd`", true}},
+    {Block::kUnicastPeers, {"`unicast_peer`", true}},
+    {Block::kSignature, {"`auth_hmac`"}},
+    {Block::kVirtualRoutes, {"`virtual_routes`", true}},
+    {Block::kVirtualRules, {"`virtual_rules`", true}},
+    {Block::kSyncGroup, {"`vrrp_sync_group`"}},
+    {Block::kSyncMembers, {"`group`", true}},
+    {Block::kTrackProcess, {"`vrrp_track_process`"}},
+    {Block::kTrackFile, {"`track_file`"}},
+    {Block::kTrackGroup, {"`track_group`"}},
+    {Block::kTrackGroupMembers, {"`group`", true}},
+    {Block::kStaticAddresses, {"`static_ipaddress`", true}},
+    {Block::kStaticRoutes, {"`static_routes`", true}},
+    {Block::kStaticRules, {"`static_rules`", true}},
+    {Block::kLinkPolling, {"`linkbeat_interfaces`", true}},
+    {Block::kLinkDelays, {"`interface_up_down_delays`", true}},
+    {Block::kGarpGroup, {"`garp_group`"}},
+    {Block::kGarpInterfaces, {"`interfaces`", true}},
+    {Block::kBfd, {"`bfd_instance`"}},
+    {Block::kVirtualServerGroup, {"`virtual_server_group`", true}},
+    {Block::kVirtualServer, {"`virtual_server`"}},
+    {Block::kRealServer, {"`real_server`"}},
+    {Block::kTcpCheck, {"`TCP_CHECK`"}},
+    {Block::kPingCheck, {"`PING_CHECK`"}},
+    {Block::kHttpCheck, {"`HTTP_GET`"}},
+    {Block::kHttpsCheck, {"`SSL_GET`"}},
+    {Block::kUrl, {"`url`"}},
+    {Block::kSmtpCheck, {"`SMTP_CHECK`"}},
+    {Block::kSmtpHost, {"`host`"}},
+    {Block::kDnsCheck, {"`DNS_CHECK`"}},
+    {Block::kUdpCheck, {"`UDP_CHECK`"}},
+    {Block::kMiscCheck, {"`MISC_CHECK`"}},
+    {Block::kBfdCheck, {"`BFD_CHECK`"}},
+    {Block::kFileCheck, {"`FILE_CHECK`"}},
+    {Block::kClientTls, {"`SSL`"}},
+});
+static_assert([] {
+  for (size_t i = 0; i < kBlocks.size(); ++i) {
+    if (static_cast<size_t>(kBlocks[i].first) != i) return false;
+  }
+  return true;
+}());
 
 constexpr size_t kWordMax = 64;
 
@@ -33,41 +95,26 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   return above[b.size()];
 }
 
+// A set of the word's letters, some of them sharing a bit.
+uint64_t letters_of(std::string_view word) {
+  uint64_t letters = 0;
+  for (const char c : word) letters |= uint64_t{1} << (static_cast<unsigned char>(c) & 63U);
+  return letters;
+}
+
+// Each edit can mend one letter that only one of the words has, and one that only the other has.
+size_t least_distance(uint64_t a, uint64_t b) {
+  return static_cast<size_t>(std::max(std::popcount(a & ~b), std::popcount(b & ~a)));
+}
+
 }  // namespace
 
 BlockInfo info(Block block) {
-  switch (block) {
-    case Block::kNone:
-      return {"nothing"};
-    case Block::kUnknown:
-      return {"an unknown block"};
-    case Block::kRoot:
-      return {"the file"};
-    case Block::kGlobalDefs:
-      return {"`global_defs`"};
-    case Block::kMailAddresses:
-      return {"`notification_email`", true};
-    case Block::kScript:
-      return {"`vrrp_script`"};
-    case Block::kInstance:
-      return {"`vrrp_instance`"};
-    case Block::kAuthentication:
-      return {"`authentication`"};
-    case Block::kAddresses:
-      return {"`virtual_ipaddress`", true};
-    case Block::kExcludedAddresses:
-      return {"`virtual_ipaddress_excluded`", true};
-    case Block::kTrackedScripts:
-      return {"`track_script`", true};
-  }
-  return {"?"};
+  return kBlocks[static_cast<size_t>(block)].second;
 }
 
-Grammar::Grammar() {
-  for (auto rows : {global_keywords(), script_keywords(), instance_keywords()}) {
-    for (Keyword& row : rows) rows_.push_back(std::move(row));
-  }
-  std::ranges::sort(rows_, {}, key);
+Grammar::Grammar() : rows_(all_keywords()) {
+  std::ranges::stable_sort(rows_, {}, key);
 }
 
 const Keyword* Grammar::find(Block block, std::string_view name) const {
@@ -92,13 +139,23 @@ std::string_view Grammar::similar(Block block, std::string_view name) const {
   return most_similar(name, known);
 }
 
+std::string_view Grammar::similar_anywhere(std::string_view name) const {
+  std::vector<std::string_view> known;
+  for (const Keyword& row : rows_) {
+    if (!row.name.empty()) known.push_back(row.name);
+  }
+  return most_similar(name, known);
+}
+
 std::string_view most_similar(std::string_view word, std::span<const std::string_view> known) {
   if (word.size() > kWordMax) return {};
   size_t best = std::max(word.size(), size_t{3}) / 3 + 1;
   std::string_view result;
+  const uint64_t letters = letters_of(word);
   for (const std::string_view candidate : known) {
     const size_t longer = std::max(word.size(), candidate.size());
     if (longer - std::min(word.size(), candidate.size()) >= best) continue;
+    if (least_distance(letters, letters_of(candidate)) >= best) continue;
     const size_t distance = edit_distance(word, candidate);
     if (distance >= best) continue;
     best = distance;

@@ -57,58 +57,43 @@ Weight read_weight(const std::vector<Word>& words, size_t at, Diagnostics& diagn
 }
 
 std::vector<Keyword> script_keywords() {
+  constexpr Rows kRow{kHere};
+  Keyword weight =
+      kRow("weight", {rest("a whole number")}, "0",
+           "What success (positive) or failure (negative) adds to the priority; with 0 "
+           "a failure is a FAULT.",
+           "engine.pb routers.trackers.weight", set_weight);
+  weight.takes.front().shown = "NUMBER [reverse|noreverse]";
+  weight.example = "weight -30";
   return {
       {.name = "vrrp_script",
-       .where = Block::kRoot,
        .takes = {word("a name")},
        .doc = "A command whose exit status tells whether this host is fit to be MASTER.",
+       .into = "checker.pb scripts, engine.pb checks",
        .opens = Block::kScript,
        .repeats = true,
        .apply = begin_script},
-      {.name = "script",
-       .where = kHere,
-       .takes = {command()},
-       .doc = "The command: exit status 0 is success.",
-       .apply = [](Call& call) { set(call.script().command, call.value()); }},
-      {.name = "interval",
-       .where = kHere,
-       .takes = {seconds(0.001, kSecondsMax)},
-       .otherwise = "1",
-       .doc = "Seconds between two runs.",
-       .apply = [](Call& call) { set(call.script().interval, call.value()); }},
-      {.name = "timeout",
-       .where = kHere,
-       .takes = {seconds(0.001, kSecondsMax)},
-       .otherwise = "the interval",
-       .doc = "Seconds after which a run is ended and counts as failed.",
-       .apply = [](Call& call) { set(call.script().timeout, call.value()); }},
-      {.name = "weight",
-       .where = kHere,
-       .takes = {rest("a whole number")},
-       .otherwise = "0",
-       .doc =
-           "What success (positive) or failure (negative) adds to the priority; with 0 a failure "
-           "is a FAULT.",
-       .apply = set_weight},
-      {.name = "rise",
-       .where = kHere,
-       .takes = {number(1, kCountMax)},
-       .otherwise = "1",
-       .doc = "Successes in a row after which it counts as succeeding.",
-       .apply = [](Call& call) { set(call.script().rise, call.value()); }},
-      {.name = "fall",
-       .where = kHere,
-       .takes = {number(1, kCountMax)},
-       .otherwise = "1",
-       .doc = "Failures in a row after which it counts as failing.",
-       .apply = [](Call& call) { set(call.script().fall, call.value()); }},
-      no_effect("init_fail", kHere, "a script counts as failed until it has succeeded once"),
-      {.name = "user",
-       .where = kHere,
-       .doc = "Whom the script runs as.",
-       .support = Support::kNotYet,
-       .ignoring = Severity::kWarning,
-       .why = "scripts run as the unprivileged user of the service"},
+      kRow("script", {command()}, {}, "The command: exit status 0 is success.",
+           "checker.pb scripts.command",
+           [](Call& call) { set(call.script().command, call.value()); }),
+      kRow("interval", {seconds(0.001, kSecondsMax)}, "1", "Seconds between two runs.",
+           "checker.pb scripts.interval_ms",
+           [](Call& call) { set(call.script().interval, call.value()); }),
+      kRow("timeout", {seconds(0.001, kSecondsMax)}, "the interval",
+           "Seconds after which a run is ended and counts as failed.",
+           "checker.pb scripts.timeout_ms",
+           [](Call& call) { set(call.script().timeout, call.value()); }),
+      weight,
+      kRow("rise", {number(1, kCountMax)}, "1",
+           "Successes in a row after which it counts as succeeding.", "checker.pb scripts.rise",
+           [](Call& call) { set(call.script().rise, call.value()); }),
+      kRow("fall", {number(1, kCountMax)}, "1",
+           "Failures in a row after which it counts as failing.", "checker.pb scripts.fall",
+           [](Call& call) { set(call.script().fall, call.value()); }),
+      no_effect(kHere, "a script counts as failed until it has succeeded once")(
+          "init_fail", {}, {}, "Counts the script as failed before its first run has ended."),
+      not_yet(kHere, "scripts run as the unprivileged user of the service", Severity::kWarning)(
+          "user", {user(), optional(group())}, "as script_user", "Whom the script runs as."),
   };
 }
 

@@ -45,6 +45,7 @@ struct Global {
   Setting<std::string> router_id;
   Setting<Ipv4> multicast_group{Ipv4{0xe0000012}, {}};  // 224.0.0.18
   GratuitousArpSettings garp{{5, {}}, {5, {}}, {0, {}}, {1, {}}};
+  Setting<bool> minimal_garp;  // one message and no second batch, where nothing else is set
   Setting<bool> smtp_alert;
   Setting<bool> smtp_alert_vrrp;
   Setting<int64_t> down_timer_adverts{3, {}};
@@ -74,6 +75,11 @@ struct TrackedScript {
   Setting<std::string> name;
   Setting<int64_t> weight;  // not set: the script's own, with its `reverse`
   bool reverse = false;
+};
+
+struct TrackedInterface {
+  Setting<std::string> name;
+  Setting<int64_t> weight;
 };
 
 struct AuthenticationSettings {
@@ -106,6 +112,7 @@ struct Instance {
   std::vector<VirtualAddress> addresses;
   std::vector<VirtualAddress> excluded_addresses;
   std::vector<TrackedScript> tracked;
+  std::vector<TrackedInterface> tracked_interfaces;
   GratuitousArpSettings garp;  // not set: global_defs
   NotifyCommands notify;
   Setting<bool> smtp_alert;

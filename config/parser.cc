@@ -1,9 +1,13 @@
 #include "config/parser.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
+#include <ranges>
+#include <span>
 #include <utility>
 
 #include "config/catalogue.h"
@@ -11,9 +15,24 @@
 namespace holdfast::config {
 namespace {
 
+// More on one line, or of one kind, is no slip of a hand.
+constexpr size_t kStatementsOfLineMax = 4;
+constexpr size_t kSuspectsMax = 16;
+
 struct Opener {
   std::string name;  // "`vrrp_instance myr`"
   Place place;
+};
+
+// A block that has ended inside of another one.
+struct ClosedBlock {
+  Opener opener;
+  Block block = Block::kUnknown;
+  uint32_t indent = 0;
+  bool silent = false;
+  bool kept = false;  // it is the last child of the block around it
+  Place brace;
+  bool deeper_brace = false;  // its `}` is indented deeper than the line that opened it
 };
 
 struct Frame {
@@ -23,13 +42,14 @@ struct Frame {
   uint32_t indent = 0;
   bool transparent = false;  // a brace of its own: the contents belong to the block around it
   bool excused = false;      // its braces have been reported already
+  bool leads_line = false;
+  bool silent = false;  // what it is, or stands in, is not supported
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
-};
-
-struct Closed {
-  Frame frame;
-  Place brace;
+  std::optional<ClosedBlock> last_closed;  // in it
+  std::optional<ClosedBlock> early;        // the first one in it with a deeper brace
+  // Lines without a block that are followed by deeper ones: perhaps one has lost its `{`.
+  std::vector<std::pair<Opener, uint32_t>> lost_braces;
 };
 
 std::string first_word(const Piece& piece) {
@@ -44,15 +64,51 @@ std::string first_word(const Piece& piece) {
 
 bool is_script_line(const Keyword& keyword) {
   return std::ranges::any_of(keyword.takes, [](const Argument& argument) {
-    return argument.kind == Argument::Kind::kCommand;
+    return argument.escaped || argument.kind == Argument::Kind::kCommand;
   });
+}
+
+std::string names_of(std::span<const Block> blocks) {
+  constexpr size_t kNamed = 3;
+  std::vector<std::string_view> names;
+  for (const Block block : blocks) names.push_back(info(block).name);
+  if (names.size() == 1) return std::string(names.front());
+  if (names.size() > kNamed)
+    return fmt::format("{} or others", fmt::join(names | std::views::take(kNamed), ", "));
+  const std::string_view last = names.back();
+  names.pop_back();
+  return fmt::format("{} or {}", fmt::join(names, ", "), last);
+}
+
+// Braces outside of comments and quotes.
+bool closes_more_than_it_opens(const Source& source) {
+  int64_t open = 0;
+  for (uint32_t number = 1; number <= source.line_count(); ++number) {
+    const std::string_view line = source.line(number);
+    bool in_quote = false;
+    for (size_t at = 0; at < line.size(); ++at) {
+      const char c = line[at];
+      if (c == '\\') ++at;
+      if (c == '"') in_quote = !in_quote;
+      if (in_quote) continue;
+      if (c == '#' || c == '!') break;
+      if (c == '{') ++open;
+      if (c == '}') --open;
+    }
+  }
+  return open < 0;
 }
 
 class Parser {
  public:
-  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics)
-      : lines_(lines), grammar_(grammar), diagnostics_(diagnostics) {
-    frames_.push_back({.statement = {}, .block = Block::kRoot, .opener = {}, .suspect = {}});
+  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown,
+         const Sources* sources)
+      : lines_(lines),
+        grammar_(grammar),
+        diagnostics_(diagnostics),
+        lenient_(unknown == Unknown::kSkipped),
+        sources_(sources) {
+    frames_.emplace_back().block = Block::kRoot;
   }
 
   std::vector<Statement> run() {
@@ -66,6 +122,7 @@ class Parser {
     // Where the lines end early there is nothing to say about braces.
     for (Frame& frame : frames_) frame.excused = frame.excused || lines_.stopped();
     abandon(1);
+    excuse_for_misplaced(frames_.front().statement.children);
     return std::move(frames_.front().statement.children);
   }
 
@@ -77,11 +134,9 @@ class Parser {
       return;
     }
     switch (piece.kind) {
-      case Piece::Kind::kText: {
-        settle_pending(&piece);
-        begin_statement(piece, brace_next);
+      case Piece::Kind::kText:
+        begin_statements(piece, brace_next);
         break;
-      }
       case Piece::Kind::kOpen:
         open(piece);
         break;
@@ -100,14 +155,15 @@ class Parser {
     Frame frame = std::move(*pending_);
     pending_.reset();
     const Keyword* keyword = frame.statement.keyword;
-    if (keyword == nullptr) return;
+    if (keyword == nullptr) {
+      settle_unread(std::move(frame), next);
+      return;
+    }
     if (keyword->opens == Block::kNone) {
       top().statement.children.push_back(std::move(frame.statement));
       return;
     }
-    const Place place = frame.statement.place();
-    diagnostics_.report<kMissingBrace>(place, frame.opener.name)
-        .help("write `{` at the end of this line");
+    report_missing_brace({frame.opener.name, frame.statement.place()});
     // What follows belongs to the block, if it can; then the `}` will too.
     const bool inside =
         next != nullptr && grammar_.find(frame.block, first_word(*next)) != nullptr &&
@@ -121,30 +177,100 @@ class Parser {
     }
   }
 
-  void begin_statement(const Piece& piece, bool brace_next) {
+  // Of what is not read only the indentation tells whether a `{` is missing. Every keyword at the
+  // root opens a block; deeper, a `}` that lines up with the line must bear it out.
+  void settle_unread(Frame frame, const Piece* next) {
+    const bool deeper =
+        next != nullptr && next->leads_line && frame.leads_line && next->indent > frame.indent;
+    if (!deeper) return;
+    if (frames_.size() > 1) {
+      if (top().block == Block::kUnknown && top().lost_braces.size() < kSuspectsMax) {
+        top().lost_braces.emplace_back(frame.opener, frame.indent);
+      }
+      return;
+    }
+    if (grammar_.find(Block::kRoot, first_word(*next)) != nullptr) return;
+    frame.block = Block::kUnknown;
+    frame.excused = true;
+    frames_.push_back(std::move(frame));
+  }
+
+  void report_missing_brace(const Opener& opener) {
+    diagnostics_.report<kMissingBrace>(opener.place, opener.name)
+        .help("write `{` at the end of this line");
+  }
+
+  void begin_statements(const Piece& piece, bool brace_next) {
+    auto rest = begin_statement(piece, brace_next);
+    for (size_t i = 1; rest && i < kStatementsOfLineMax; ++i) {
+      rest = begin_statement(*rest, brace_next);
+    }
+  }
+
+  // What remains if another keyword follows behind the last value of this one.
+  std::optional<Piece> begin_statement(const Piece& piece, bool brace_next) {
+    settle_pending(&piece);
     const std::string word = first_word(piece);
     mend_braces(piece, word, brace_next);
     Frame frame;
     frame.indent = piece.indent;
+    frame.leads_line = piece.leads_line;
     frame.opener = {in_backticks(word), piece.place};
     // A keyword that could not be made out has been reported.
     if (top().block != Block::kUnknown && !piece.glyphs.front().broken) {
       bind(frame, piece, word, brace_next);
     }
+    auto rest = cut_second_statement(frame.statement, piece);
     pending_ = std::move(frame);
+    return rest;
+  }
+
+  std::optional<Piece> cut_second_statement(Statement& statement, const Piece& piece) {
+    if (statement.keyword == nullptr || info(top().block).is_list) return std::nullopt;
+    const auto& takes = statement.keyword->takes;
+    const auto is_open = [](const Argument& argument) {
+      return argument.many || argument.kind == Argument::Kind::kRest ||
+             argument.kind == Argument::Kind::kOptions || argument.kind == Argument::Kind::kCommand;
+    };
+    const size_t own = takes.size() + 1;
+    if (std::ranges::any_of(takes, is_open) || statement.words.size() <= own) return std::nullopt;
+    const Word& second = statement.words[own];
+    // Of an expansion all words stand at one place.
+    if (!second.bare || second.place.expansion != 0 ||
+        grammar_.find(top().block, second.text) == nullptr)
+      return std::nullopt;
+    const auto first = std::ranges::find_if(piece.glyphs, [&](const Glyph& glyph) {
+      return glyph.line == second.place.line && glyph.column == second.place.column;
+    });
+    if (first == piece.glyphs.end()) return std::nullopt;
+    diagnostics_.report<kSecondStatement>(second.place, in_backticks(second.text))
+        .help("begin a new line before it");
+    Piece rest = piece;
+    rest.glyphs.assign(first, piece.glyphs.end());
+    rest.place = second.place;
+    rest.leads_line = false;
+    statement.words.resize(own);
+    statement.cut_by_comment = false;
+    return rest;
   }
 
   void bind(Frame& frame, const Piece& piece, const std::string& word, bool brace_next) {
     const Keyword* keyword = grammar_.find(top().block, word);
     Place place = piece.place;
     place.width = characters(word);
-    if (keyword == nullptr) keyword = report_unknown(place, word, brace_next);
-    if (keyword == nullptr || refuse(*keyword, place)) return;
+    if (keyword != nullptr) {
+      report_support(*keyword, place);
+    } else {
+      keyword = report_unknown(place, word, brace_next);
+    }
+    if (keyword == nullptr) return;
     Statement& statement = frame.statement;
     statement.words = is_script_line(*keyword) ? split_script(piece.glyphs, diagnostics_)
                                                : split_plain(piece.glyphs, diagnostics_);
     statement.keyword = keyword;
     statement.cut_by_comment = piece.cut_by_comment;
+    frame.silent = top().silent || keyword->support != Support::kYes;
+    statement.silent = frame.silent;
     frame.block = keyword->opens;
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
@@ -157,18 +283,24 @@ class Parser {
     return std::max(count, 1U);
   }
 
-  // True: the keyword is in the table, but nothing can be done with it.
-  bool refuse(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) return false;
+  // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
+  void report_support(const Keyword& keyword, Place place) {
+    if (keyword.support == Support::kYes) return;
+    const bool wrong = !keyword.instead.empty();
+    if (top().silent && !wrong) return;
     const std::string name = in_backticks(keyword.name);
-    Diagnostic& diagnostic =
-        !keyword.instead.empty()                 ? diagnostics_.report<kObsolete>(place, name)
-        : keyword.ignoring == Severity::kError   ? diagnostics_.report<kUnsupported>(place, name)
-        : keyword.ignoring == Severity::kWarning ? diagnostics_.report<kHasNoUse>(place, name)
-                                                 : diagnostics_.report<kMeansNothing>(place, name);
+    const bool is_error = keyword.ignoring == Severity::kError;
+    Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
+                             : wrong           ? diagnostics_.report<kObsolete>(place, name)
+                             : is_error        ? diagnostics_.report<kUnsupported>(place, name)
+                             : keyword.ignoring == Severity::kWarning
+                                 ? diagnostics_.report<kHasNoUse>(place, name)
+                                 : diagnostics_.report<kMeansNothing>(place, name);
     diagnostic.note(std::string(keyword.why));
-    if (!keyword.instead.empty()) diagnostic.help(std::string(keyword.instead));
-    return true;
+    if (wrong) diagnostic.help(std::string(keyword.instead));
+    if (!keyword.new_name.empty()) {
+      diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
+    }
   }
 
   // The keyword that was meant, so that its absence is not reported too.
@@ -176,20 +308,58 @@ class Parser {
     const Block block = top().block;
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
-      diagnostics_.report<kMisplacedKeyword>(place, in_backticks(word), info(block).name)
-          .help(fmt::format("it belongs into {}", info(places.front()).name));
+      if (misplaced_.size() < kSuspectsMax) misplaced_.push_back(word);
+      report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word)
+          .help(fmt::format("it belongs into {}", names_of(places)));
       return nullptr;
     }
     // A megabyte of nonsense is not worth the search.
     const std::string_view similar =
         diagnostics_.is_full() ? std::string_view{} : grammar_.similar(block, word);
-    Diagnostic& diagnostic =
-        diagnostics_.report<kUnknownKeyword>(place, in_backticks(word), info(block).name);
-    if (similar.empty()) return nullptr;
+    Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
+    if (similar.empty()) {
+      suggest_from_elsewhere(word, diagnostic);
+      // Perhaps this is what the block lacks.
+      if (!lenient_) top().statement.unclosed = true;
+      return nullptr;
+    }
     diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
+    if (lenient_) return nullptr;
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
-    return fits && meant->support == Support::kYes ? meant : nullptr;
+    return fits ? meant : nullptr;
+  }
+
+  void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
+    if (diagnostics_.is_full()) return;
+    const std::string_view similar = grammar_.similar_anywhere(word);
+    if (similar.empty()) return;
+    diagnostic.help(fmt::format("did you mean {}, which belongs into {}?", in_backticks(similar),
+                                info(grammar_.places_of(similar).front()).name));
+  }
+
+  // A keyword that stands in the wrong block is what the right one lacks.
+  void excuse_for_misplaced(std::vector<Statement>& statements) const {
+    if (misplaced_.empty() || lenient_) return;
+    for (Statement& statement : statements) {
+      const Block block = statement.keyword->opens;
+      if (block == Block::kNone) continue;
+      for (const std::string& name : misplaced_) {
+        const bool has_it = std::ranges::any_of(statement.children, [&](const Statement& child) {
+          return child.keyword->name == name;
+        });
+        if (!has_it && grammar_.find(block, name) != nullptr) statement.unclosed = true;
+      }
+      excuse_for_misplaced(statement.children);
+    }
+  }
+
+  template <const Finding& kStrict, const Finding& kLenient>
+  Diagnostic& report_one_of(Place place, const std::string& word) {
+    const std::string name = in_backticks(word);
+    const std::string_view block = info(top().block).name;
+    return lenient_ ? diagnostics_.report<kLenient>(place, name, block)
+                    : diagnostics_.report<kStrict>(place, name, block);
   }
 
   void open(const Piece& piece) {
@@ -200,12 +370,15 @@ class Parser {
     }
     if (!pending_) {
       diagnostics_.report<kNamelessBlock>(piece.place).help("remove it and the `}` that ends it");
-      top().excused = true;
-      Frame frame{
-          .statement = {}, .block = top().block, .opener = {"", piece.place}, .suspect = {}};
+      // Nobody knows which of the blocks around it gets the `}` that is meant for it.
+      for (Frame& open : frames_) open.excused = true;
+      Frame frame;
+      frame.block = top().block;
+      frame.opener.place = piece.place;
       frame.indent = piece.indent;
       frame.transparent = true;
       frame.excused = true;
+      frame.silent = top().silent;
       frames_.push_back(std::move(frame));
       return;
     }
@@ -234,23 +407,58 @@ class Parser {
   }
 
   void close(const Piece& piece) {
+    if (closes_other(piece)) return;
     if (frames_.size() == 1) {
-      diagnostics_.report<kStrayBrace>(piece.place).help("remove it");
+      report_stray_brace(piece.place);
       return;
     }
     suspect_unclosed(piece);
-    const bool last = frames_.size() == 2;
-    Frame closed;
-    if (last) {
-      closed.opener = top().opener;
-      closed.block = top().block;
-      closed.indent = top().indent;
-      closed.transparent = top().transparent;
-    }
-    const bool kept = top().statement.keyword != nullptr;
+    const bool transparent = top().transparent;
+    ClosedBlock closed{.opener = top().opener,
+                       .block = top().block,
+                       .indent = top().indent,
+                       .silent = top().silent,
+                       .kept = top().statement.keyword != nullptr,
+                       .brace = piece.place,
+                       .deeper_brace = piece.leads_line && piece.indent > top().indent};
     pop();
-    closed_.reset();
-    if (last && kept && !closed.transparent) closed_ = Closed{std::move(closed), piece.place};
+    top().last_closed.reset();
+    if (transparent) return;
+    if (closed.deeper_brace && !top().early) top().early = closed;
+    top().last_closed = std::move(closed);
+  }
+
+  // True: by its indentation this `}` ends something else than the innermost open block: a line
+  // that has lost its `{`, or a block that a `}` too many has ended before. Only where there are
+  // more `}` than `{`: some people indent every `}` deeper than the line that opens the block.
+  bool closes_other(const Piece& piece) {
+    const bool at_root = frames_.size() == 1;
+    if (!piece.leads_line || (!at_root && piece.indent <= top().indent)) return false;
+    auto& lost = top().lost_braces;
+    const auto found = std::find_if(lost.rbegin(), lost.rend(),
+                                    [&](const auto& one) { return one.second == piece.indent; });
+    auto& early = top().early;
+    const bool is_early = early && early->indent == piece.indent;
+    if ((found == lost.rend() && !is_early) || !has_more_closed(piece.place.file)) return false;
+    if (found != lost.rend()) {
+      report_missing_brace(found->first);
+      lost.erase(std::prev(found.base()), lost.end());
+    } else {
+      report_stray_brace(early->brace);
+      early.reset();
+    }
+    return true;
+  }
+
+  bool has_more_closed(uint32_t file) {
+    if (sources_ == nullptr) return false;
+    const auto [known, is_new] = more_closed_.emplace(file, false);
+    if (is_new) known->second = closes_more_than_it_opens(sources_->file(file));
+    return known->second;
+  }
+
+  void report_stray_brace(Place place) {
+    diagnostics_.report<kStrayBrace>(place).help("remove it");
   }
 
   // A `}` that lines up with an outer block hints at a block that was left open, but is no
@@ -260,7 +468,7 @@ class Parser {
     for (size_t i = frames_.size() - 1; i > 1; --i) {
       Frame& outer = frames_[i - 1];
       if (outer.indent != piece.indent) continue;
-      if (!outer.suspect) outer.suspect = top().opener;
+      if (!outer.suspect) outer.suspect = top().suspect ? *top().suspect : top().opener;
       return;
     }
   }
@@ -268,7 +476,7 @@ class Parser {
   // Before a statement: has a `}` been lost, or was there one too many?
   void mend_braces(const Piece& piece, const std::string& word, bool brace_next) {
     if (grammar_.find(top().block, word) != nullptr && !info(top().block).is_list) return;
-    reopen_closed_too_early(word);
+    reopen_closed_too_early(piece, word);
     for (size_t depth = frames_.size() - 1; depth > 0; --depth) {
       const Frame& outer = frames_[depth - 1];
       if (info(outer.block).is_list) continue;
@@ -284,23 +492,34 @@ class Parser {
     }
   }
 
-  void reopen_closed_too_early(const std::string& word) {
-    if (frames_.size() != 1 || !closed_ || grammar_.find(Block::kRoot, word) != nullptr ||
-        grammar_.find(closed_->frame.block, word) == nullptr ||
-        info(closed_->frame.block).is_list) {
+  void reopen_closed_too_early(const Piece& piece, const std::string& word) {
+    const auto& last = top().last_closed;
+    if (!last || info(top().block).is_list || info(last->block).is_list) return;
+    if (grammar_.find(top().block, word) != nullptr) return;
+    const bool by_keyword = last->kept && grammar_.find(last->block, word) != nullptr;
+    const bool by_indentation = !last->kept && last->deeper_brace && piece.leads_line &&
+                                piece.indent > last->indent && frames_.size() == 1;
+    if (!by_keyword && !by_indentation) return;
+    auto& children = top().statement.children;
+    if (last->kept &&
+        (children.empty() || children.back().place().line != last->opener.place.line)) {
       return;
     }
-    auto& children = top().statement.children;
-    if (children.empty() || children.back().place().line != closed_->frame.opener.place.line)
-      return;
-    Closed closed = std::move(*closed_);
-    closed_.reset();
-    diagnostics_.report<kEarlyBrace>(closed.brace, closed.frame.opener.name)
-        .also(closed.frame.opener.place, "the block opened here")
+    Frame frame;
+    frame.opener = last->opener;
+    frame.block = last->block;
+    frame.indent = last->indent;
+    frame.silent = last->silent;
+    diagnostics_.report<kEarlyBrace>(last->brace, last->opener.name)
+        .also(last->opener.place, "the block opened here")
         .help("remove this `}`");
-    closed.frame.statement = std::move(children.back());
-    children.pop_back();
-    frames_.push_back(std::move(closed.frame));
+    if (last->kept) {
+      frame.statement = std::move(children.back());
+      children.pop_back();
+    }
+    top().last_closed.reset();
+    top().early.reset();
+    frames_.push_back(std::move(frame));
   }
 
   // The blocks from this depth on have no `}`.
@@ -320,17 +539,20 @@ class Parser {
   Preprocessor& lines_;
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
+  bool lenient_;
+  const Sources* sources_;
+  std::map<uint32_t, bool> more_closed_;  // of each file that was asked about
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
-  std::optional<Closed> closed_;  // the last block that ended at the root
-  size_t beyond_ = 0;             // open braces beyond kNestingMax
+  std::vector<std::string> misplaced_;
+  size_t beyond_ = 0;  // open braces beyond kNestingMax
 };
 
 }  // namespace
 
-std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar,
-                             Diagnostics& diagnostics) {
-  return Parser(lines, grammar, diagnostics).run();
+std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
+                             Unknown unknown, const Sources* sources) {
+  return Parser(lines, grammar, diagnostics, unknown, sources).run();
 }
 
 }  // namespace holdfast::config

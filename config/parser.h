@@ -11,9 +11,18 @@ namespace holdfast::config {
 
 constexpr size_t kNestingMax = 16;
 
+// What an unknown or misplaced keyword comes to.
+enum class Unknown : uint8_t {
+  kRefused,  // an error; what it was probably meant to be is read, so that one mistake is one
+             // message
+  kSkipped,  // a warning, as keepalived does: neither it nor its block means anything
+};
+
 // Reports what cannot be bound, and one message for each brace that is missing or too many: the
 // block meant is found by indentation and by where its keywords may stand. Statements that were
-// reported are not in the result.
-std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics);
+// reported are not in the result. With `sources`, those of the lines, it can tell from the number
+// of braces in a file which of them is one too many.
+std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
+                             Unknown unknown = Unknown::kRefused, const Sources* sources = nullptr);
 
 }  // namespace holdfast::config

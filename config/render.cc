@@ -16,19 +16,39 @@ constexpr size_t kBeforeCaret = 60;
 constexpr size_t kShown = 100;
 constexpr size_t kChainMax = 8;
 
-std::string_view severity_name(Severity severity) {
-  switch (severity) {
-    case Severity::kError:
-      return "error";
-    case Severity::kWarning:
-      return "warning";
-    case Severity::kLint:
-      return "lint";
-    case Severity::kNote:
-      return "note";
+// Escapes of ECMA-48, as rustc uses them: the severity and its carets in one colour, all that
+// frames the text in another.
+class Paint {
+ public:
+  Paint(Colour colour, Severity severity) : on_(colour == Colour::kAnsi), severity_(severity) {}
+
+  std::string severity(std::string_view text) const { return wrap(code(), text); }
+  std::string strong(std::string_view text) const { return wrap("1", text); }
+  std::string frame(std::string_view text) const { return wrap("1;34", text); }
+
+ private:
+  std::string_view code() const {
+    switch (severity_) {
+      case Severity::kError:
+        return "1;31";
+      case Severity::kWarning:
+        return "1;33";
+      case Severity::kLint:
+        return "1;36";
+      case Severity::kNote:
+        return "1;32";
+    }
+    return "0";
   }
-  return "?";
-}
+
+  std::string wrap(std::string_view code, std::string_view text) const {
+    if (!on_ || text.empty()) return std::string(text);
+    return fmt::format("\x1b[{}m{}\x1b[0m", code, text);
+  }
+
+  bool on_;
+  Severity severity_;
+};
 
 // C0, DEL and C1 controls could rule the terminal; a lone byte is not UTF-8.
 std::string_view harmless(std::string_view character) {
@@ -76,14 +96,26 @@ Excerpt excerpt(std::string_view line, Place place) {
   return result;
 }
 
-std::string show_place(const Sources& sources, Place place, const std::string& label,
-                       std::string_view arrow, size_t gutter) {
+// The place that a message is about, or a second one.
+enum class Role : uint8_t { kFirst, kSecond };
+
+std::string show_place(const Sources& sources, Place place, const std::string& label, Role role,
+                       size_t gutter, const Paint& paint) {
   const Source& source = sources.file(place.file);
   const Excerpt shown = excerpt(source.line(place.line), place);
   const std::string margin(gutter, ' ');
-  return fmt::format("{0}{1} {2}:{3}:{4}\n{0} |\n{3:>{5}} | {6}\n{0} | {7}{8}{9}\n", margin, arrow,
-                     source.name(), place.line, place.column, gutter, shown.line, shown.carets,
-                     label.empty() ? "" : " ", label);
+  // Blanks before the carets are the line's own columns, and stay outside the colour.
+  const size_t blanks = shown.carets.find('^');
+  const std::string carets = shown.carets.substr(blanks) + (label.empty() ? "" : " ") + label;
+  const bool first = role == Role::kFirst;
+  std::string out = fmt::format("{}{} {}:{}:{}\n", margin, paint.frame(first ? "-->" : ":::"),
+                                source.name(), place.line, place.column);
+  out += fmt::format("{} {}\n", margin, paint.frame("|"));
+  out +=
+      fmt::format("{} {}\n", paint.frame(fmt::format("{:>{}} |", place.line, gutter)), shown.line);
+  out += fmt::format("{} {} {}{}\n", margin, paint.frame("|"), shown.carets.substr(0, blanks),
+                     first ? paint.severity(carets) : paint.frame(carets));
+  return out;
 }
 
 std::string name_place(Place place, const Sources& sources) {
@@ -131,26 +163,48 @@ std::vector<std::string> chain(Place place, const Sources& sources) {
   return links;
 }
 
-std::string render(const Diagnostic& diagnostic, const Sources& sources) {
+std::string_view severity_name(Severity severity) {
+  switch (severity) {
+    case Severity::kError:
+      return "error";
+    case Severity::kWarning:
+      return "warning";
+    case Severity::kLint:
+      return "lint";
+    case Severity::kNote:
+      return "note";
+  }
+  return "?";
+}
+
+std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour colour) {
   const auto& [finding, text, place, label, other, other_label, notes, helps] = diagnostic;
   const size_t gutter = std::max(digits(place.line), digits(other.line));
   const std::string margin(gutter, ' ');
-  std::string out = fmt::format("{}[{}]: {}\n", severity_name(finding.severity), finding.id, text);
-  out += place ? show_place(sources, place, label, "-->", gutter)
-               : fmt::format("{}--> {}\n", margin, sources.file(0).name());
-  if (other) out += show_place(sources, other, other_label, ":::", gutter);
-  if (place) {
-    for (const auto& link : chain(place, sources)) out += fmt::format("{} = {}\n", margin, link);
+  const Paint paint(colour, finding.severity);
+  std::string out =
+      paint.severity(fmt::format("{}[{}]", severity_name(finding.severity), finding.id)) +
+      paint.strong(": " + text) + "\n";
+  out += place ? show_place(sources, place, label, Role::kFirst, gutter, paint)
+               : fmt::format("{}{} {}\n", margin, paint.frame("-->"), sources.file(0).name());
+  if (other) out += show_place(sources, other, other_label, Role::kSecond, gutter, paint);
+  const auto add = [&](std::string_view kind, const std::vector<std::string>& lines) {
+    for (const auto& line : lines) {
+      out += fmt::format("{} {} {}: {}\n", margin, paint.frame("="), paint.strong(kind), line);
+    }
+  };
+  for (const auto& link : place ? chain(place, sources) : std::vector<std::string>{}) {
+    out += fmt::format("{} {} {}\n", margin, paint.frame("="), link);
   }
-  for (const auto& note : notes) out += fmt::format("{} = note: {}\n", margin, note);
-  for (const auto& help : helps) out += fmt::format("{} = help: {}\n", margin, help);
+  add("note", notes);
+  add("help", helps);
   return out;
 }
 
-std::string render(const Diagnostics& diagnostics, const Sources& sources) {
+std::string render(const Diagnostics& diagnostics, const Sources& sources, Colour colour) {
   std::string out;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
-    out += render(diagnostic, sources) + "\n";
+    out += render(diagnostic, sources, colour) + "\n";
   }
   if (diagnostics.left_out() > 0) out += fmt::format("{} more left out\n", diagnostics.left_out());
   const auto count = [](size_t number, std::string_view what) {

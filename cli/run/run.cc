@@ -4,6 +4,7 @@
 #include <csignal>
 #include <memory>
 
+#include "cli/input.h"
 #include "cli/run/messages.h"
 #include "cli/run/supervisor.h"
 #include "cli/subcommand.h"
@@ -15,6 +16,7 @@ struct RunOptions {
   std::string configuration;
   std::string config_id;
   std::string runtime_directory = kDefaultRuntimeDirectory;
+  bool lenient = false;
 };
 
 std::string default_configuration() {
@@ -39,6 +41,7 @@ Result<int> run(const RunOptions& options) {
                                                                         : options.configuration,
                          .config_id = options.config_id,
                          .runtime_directory = options.runtime_directory,
+                         .lenient = options.lenient,
                          .executables = find_executables()},
                         std::move(*directory), *identities);
   if (const auto started = supervisor.start(); !started) return std::unexpected(started.error());
@@ -62,6 +65,7 @@ void add_run(CLI::App& app, int& exit_status) {
       ->add_option("--runtime-dir", options->runtime_directory,
                    "where sockets and compiled files live")
       ->capture_default_str();
+  add_lenient_option(*command, options->lenient);
   command->callback([options, &exit_status] {
     const auto result = run(*options);
     if (!result) log_line<kRunCannotStart>(result.error().text);

@@ -116,6 +116,7 @@ Result<void> Supervisor::compile_configuration() {
   if (!options_.config_id.empty()) {
     words.push_back("--config-id=" + options_.config_id);
   }
+  if (options_.lenient) words.emplace_back("--lenient");
   constexpr std::array<const char*, kRoles> kFiles = {"net", "engine", "checker", "notifier"};
   for (size_t i = 0; i < kRoles && identities_.separate; ++i) {
     words.emplace_back("--owner");

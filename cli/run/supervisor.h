@@ -21,6 +21,7 @@ struct SupervisorOptions {
   std::string configuration;
   std::string config_id;  // empty: the host's
   std::string runtime_directory;
+  bool lenient = false;  // passed on to the compiler
   std::array<std::string, kRoles> executables;
 };
 

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "config/compile.h"
+#include "config/render_json.h"
 
 namespace {
 
@@ -30,6 +31,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (once.report != again.report) std::abort();
   if (once.engine.SerializeAsString() != again.engine.SerializeAsString()) std::abort();
   if (!fit_for_terminal(once.report)) std::abort();
+  if (!fit_for_terminal(holdfast::config::render_json(once.diagnostics, once.sources))) {
+    std::abort();
+  }
   if (once.ok() && holdfast::config::summary(once).empty()) std::abort();
   return 0;
 }

@@ -58,6 +58,67 @@ TEST(Compile, LeavesDefaultsToThoseOfTheProtocolAndKeepalived) {
   EXPECT_THAT(result.diagnostics.all(), IsEmpty());
 }
 
+TEST(Compile, SendsOneGratuitousArpWhereTheMinimumIsAskedFor) {
+  const auto minimum = good("global_defs { vrrp_min_garp\n}\n" + router(""));
+  EXPECT_EQ(net(minimum).garp().repeat(), 1U);
+  EXPECT_EQ(net(minimum).garp().delay_ms(), 0U);
+  const auto told = good("global_defs { vrrp_garp_master_repeat 3\nvrrp_min_garp on\n}\n" +
+                         router("garp_master_delay 2"));
+  EXPECT_EQ(net(told).garp().repeat(), 3U);
+  EXPECT_EQ(net(told).garp().delay_ms(), 2000U);
+  const auto off = good("global_defs { vrrp_min_garp off\n}\n" + router(""));
+  EXPECT_EQ(net(off).garp().repeat(), 5U);
+}
+
+TEST(Compile, TracksTheOwnInterfaceAnyway) {
+  EXPECT_THAT(good(router("track_interface { eth0 }")).diagnostics.all(), IsEmpty());
+  EXPECT_THAT(good(router("track_interface { eth0 weight 0\n}")).diagnostics.all(), IsEmpty());
+  EXPECT_FALSE(compile(router("track_interface { eth1 }"), "test.conf").ok());
+  EXPECT_FALSE(compile(router("track_interface { eth0 weight 5\n}"), "test.conf").ok());
+}
+
+// Of a block that is not supported one message tells, and what stands in it changes nothing.
+TEST(Compile, KeepsSilentInsideOfWhatIsNotSupported) {
+  const auto result =
+      compile(router("") +
+                  "vrrp_sync_group g {\ngroup { a b }\nnotify_master \"x && y\" root\n"
+                  "track_script { chk weight 5\n}\nsmtp_alert\n}\n"
+                  "virtual_server fwmark 7 {\nlvs_sched wrr\nlvs_method TUN type gue "
+                  "port 5555 csum\npersistence_timeout\nreal_server fe80::1 {\n"
+                  "SSL_GET {\nurl { path \"/a b\"\nstatus_code 200 300-302\n}\n"
+                  "connect_timeout 2.5\nenable_sni\n}\n}\n}\n",
+              "test.conf");
+  ASSERT_EQ(result.diagnostics.all().size(), 2U) << result.report;
+  EXPECT_EQ(result.diagnostics.all()[0].text, "`vrrp_sync_group` is not supported yet");
+  EXPECT_EQ(result.diagnostics.all()[1].text, "`virtual_server` is not supported yet");
+}
+
+// As the manual of keepalived shows them.
+TEST(Compile, KnowsRoutesAndRules) {
+  for (const char* line :
+       {"192.0.2.0/24 via 192.0.2.1 dev eth0", "src 192.0.2.9 198.51.100.0/24 via 192.0.2.1",
+        "192.0.2.0/24 via 192.0.2.1 or 192.0.2.2", "blackhole 192.0.2.1/32",
+        "0.0.0.0/0 gw 192.0.2.1 table 100", "default via inet6 fe80::1 dev eth0",
+        "192.0.2.0/24 table 6 nexthop via 192.0.2.1 dev eth0 onlink weight 1 nexthop via 192.0.2.2",
+        "2001:db8::/64 dev eth0 tos 0x04 protocol bird scope link priority 12 mtu lock 1000 "
+        "hoplimit "
+        "100 ssthresh lock 107 realms a/0x14 rto_min 108 features ecn fastopen_no_cookie 1 append",
+        "192.0.2.0/24 encap mpls 100/200 via 192.0.2.1"}) {
+    const auto result =
+        compile(router("virtual_routes { " + std::string(line) + "\n}"), "test.conf");
+    EXPECT_EQ(result.diagnostics.all().size(), 1U) << result.report;
+  }
+  for (const char* line :
+       {"from 192.0.2.0/24 table 1 track_group g", "to 192.0.2.0/24 table 1",
+        "from 192.0.2.0/24 to all table small iif eth0 oif eth1 tos 22 fwmark 24/12 preference 39 "
+        "realms 30/20 goto 40",
+        "to 2001:db8::/112 from ::/0 l3mdev protocol 12 ip_proto UDP sport 10-20 dport 20-30"}) {
+    const auto result =
+        compile(router("virtual_rules { " + std::string(line) + "\n}"), "test.conf");
+    EXPECT_EQ(result.diagnostics.all().size(), 1U) << result.report;
+  }
+}
+
 TEST(Compile, MakesAMasterWithoutPriorityTheOwner) {
   const auto owner = good(router("state MASTER"));
   EXPECT_EQ(engine(owner).priority(), 255U);

@@ -11,6 +11,7 @@
 #include "config/catalogue.h"
 #include "config/compile.h"
 #include "config/lexer.h"
+#include "config/render_json.h"
 #include "source_tree.h"
 #include "tree_files.h"
 
@@ -30,11 +31,20 @@ std::vector<std::string> golden_inputs() {
   return files;
 }
 
+// A name ending in `_lenient` asks for that.
 CompileResult compile_golden(const std::string& name) {
   TreeFiles files(kGoldens);
   CompileOptions options;
   options.text.files = &files;
+  options.lenient = name.ends_with("_lenient.conf");
   return compile(read_source(fs::path(kGoldens) / name), name, options);
+}
+
+std::string golden(const std::string& input, const char* extension) {
+  const auto path = source_tree() / fs::path(kGoldens) / input;
+  const auto expected = fs::path(path).replace_extension(extension);
+  EXPECT_TRUE(fs::exists(expected)) << expected.filename() << " is missing";
+  return fs::exists(expected) ? read_source(expected) : "";
 }
 
 TEST(Diagnostics, AreWordForWordAsAgreed) {
@@ -42,8 +52,8 @@ TEST(Diagnostics, AreWordForWordAsAgreed) {
   ASSERT_GT(inputs.size(), 60U);
   for (const std::string& input : inputs) {
     const auto result = compile_golden(input);
-    const auto expected = (fs::path(kGoldens) / input).replace_extension(".txt");
-    EXPECT_EQ(result.report, read_source(expected)) << input;
+    EXPECT_EQ(result.report, golden(input, ".txt")) << input;
+    EXPECT_EQ(render_json(result.diagnostics, result.sources), golden(input, ".json")) << input;
     const std::string id = input.substr(0, 6);
     const auto has_id = [&](const Diagnostic& one) { return one.finding.id == id; };
     EXPECT_TRUE(std::ranges::any_of(result.diagnostics.all(), has_id)) << input;
@@ -118,6 +128,72 @@ TEST(Diagnostics, DoNotRepeatAPassword) {
       for (const auto& help : one.helps) words += help;
       EXPECT_EQ(words.find("horse"), std::string::npos) << one.text;
     }
+  }
+}
+
+TEST(RenderJson, IsUtf8WhateverTheTextIs) {
+  const std::string name = "caf\xe9.conf";
+  for (const std::string& text :
+       {std::string("colour\xff\x01 {\n"), std::string("vrrp_instance \"\xe9\x1b\" {\n}\n"),
+        std::string("global_defs {\nrouter_id \xc3\n}\n"), std::string("a\0b\n", 4)}) {
+    const auto result = compile(text, name);
+    const std::string out = render_json(result.diagnostics, result.sources);
+    EXPECT_TRUE(is_utf8(out)) << out;
+    EXPECT_TRUE(std::ranges::none_of(out, [](char c) {
+      return c != '\n' && static_cast<unsigned char>(c) < ' ';
+    })) << out;
+  }
+}
+
+TEST(RenderJson, TellsOfIncludesAndExpansions) {
+  Sources sources("main.conf", "include other.conf\n");
+  const uint32_t other = sources.add("other.conf", "\npriority $P\n", {.line = 1, .column = 9});
+  const Place use{.file = other, .line = 2, .column = 10, .width = 2};
+  const uint32_t expansion = sources.add({"`$P`", use, {.line = 1, .column = 1, .width = 7}});
+  Diagnostics diagnostics;
+  Place place = use;
+  place.expansion = expansion;
+  diagnostics.report<kNotANumber>(place, "`priority`");
+  const std::string out = render_json(diagnostics, sources);
+  EXPECT_NE(
+      out.find(R"("included_from":[{"file":"main.conf","line":1,"column":9,"end_column":10}])"),
+      std::string::npos)
+      << out;
+  EXPECT_NE(out.find(R"("expanded_from":[{"file":"other.conf","line":2,"column":10,)"
+                     R"("end_column":12,"what":"`$P`","origin":{"file":"main.conf","line":1,)"
+                     R"("column":1,"end_column":8}}])"),
+            std::string::npos)
+      << out;
+}
+
+TEST(RenderJson, CountsInItsLastLine) {
+  const auto result = compile("colour\n", "x.conf");
+  EXPECT_TRUE(render_json(result.diagnostics, result.sources)
+                  .ends_with(R"({"summary":{"file":"x.conf","errors":1,"warnings":0,"lints":0,)"
+                             R"("notes":0,"left_out":0}})"
+                             "\n"));
+}
+
+TEST(Render, ColoursAsTheSeverityAsks) {
+  const Sources source("x.conf", "  bad\n");
+  Diagnostics diagnostics;
+  diagnostics.report<kNotUtf8>(Place{.line = 1, .column = 3, .width = 3}).mark("this").help("mend");
+  EXPECT_EQ(render(diagnostics.all().front(), source, Colour::kAnsi),
+            "\x1b[1;31merror[HF0006]\x1b[0m\x1b[1m: this word is not UTF-8 text\x1b[0m\n"
+            " \x1b[1;34m-->\x1b[0m x.conf:1:3\n"
+            "  \x1b[1;34m|\x1b[0m\n"
+            "\x1b[1;34m1 |\x1b[0m   bad\n"
+            "  \x1b[1;34m|\x1b[0m   \x1b[1;31m^^^ this\x1b[0m\n"
+            "  \x1b[1;34m=\x1b[0m \x1b[1mhelp\x1b[0m: mend\n");
+}
+
+// Colour changes no letter.
+TEST(Render, SaysTheSameInColour) {
+  const std::regex escape("\x1b\\[[0-9;]*m");
+  for (const std::string& input : golden_inputs()) {
+    const auto result = compile_golden(input);
+    const auto coloured = render(result.diagnostics, result.sources, Colour::kAnsi);
+    EXPECT_EQ(std::regex_replace(coloured, escape, ""), result.report) << input;
   }
 }
 

@@ -1,0 +1,69 @@
+// `holdfast check`: everything that is wrong, risky or not yet supported, on standard output.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/input.h"
+#include "cli/subcommand.h"
+
+namespace holdfast::cli {
+namespace {
+
+struct Options {
+  std::vector<std::string> files;
+  bool strict = false;
+  ReportOptions report;
+};
+
+int complain(const std::string& text) {
+  fmt::print(stderr, "holdfast check: {}\n", text);
+  return kExitUsage;
+}
+
+bool passes(const config::CompileResult& result, bool strict) {
+  const auto is_note = [](const config::Diagnostic& one) {
+    return one.finding.severity == config::Severity::kNote;
+  };
+  return result.ok() && (!strict || std::ranges::all_of(result.diagnostics.all(), is_note));
+}
+
+int run(const Options& options) {
+  std::vector<Input> inputs;
+  for (const std::string& file : options.files) {
+    auto input = open_input(file);
+    if (!input) return complain(input.error().text);
+    inputs.push_back(std::move(*input));
+  }
+  const Reporter reporter(options.report, STDOUT_FILENO);
+  if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
+  bool passed = true;
+  for (const Input& input : inputs) {
+    const auto text = read_input(input);
+    if (!text) return complain(text.error().text);
+    const auto result = config::compile(*text, input.name, reporter.compile_options());
+    fmt::print("{}", reporter.report(result));
+    passed = passes(result, options.strict) && passed;
+  }
+  return passed ? kExitSuccess : kExitFailure;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, int& exit_status) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("check", "say what is wrong with a configuration");
+  command->add_option("FILE,-c,--config", options->files, "the configuration; - for standard input")
+      ->required();
+  command->add_flag("--strict", options->strict, "warnings and lints are failures, too");
+  add_report_options(*command, options->report);
+  command->footer(
+      "Exit status: 0 no errors (with --strict: no warnings and lints either), 1 there are some, "
+      "2 it cannot be read, or usage.");
+  command->callback([options, &exit_status] { exit_status = run(*options); });
+}
+
+}  // namespace holdfast::cli

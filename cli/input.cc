@@ -1,0 +1,110 @@
+#include "cli/input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+
+#include "common/privilege.h"
+#include "config/render_json.h"
+
+namespace holdfast::cli {
+namespace {
+
+std::optional<std::string> read_script(const std::string& path, size_t most) {
+  // Opening a FIFO would wait for its writer.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  struct stat status{};
+  if (!fd || ::fstat(fd.get(), &status) < 0 || !S_ISREG(status.st_mode)) return std::nullopt;
+  auto content = read_up_to(fd.get(), most);
+  if (!content || content->size() > most) return std::nullopt;
+  return std::move(*content);
+}
+
+std::string host_name() {
+  std::array<char, 256> name{};
+  if (::gethostname(name.data(), name.size() - 1) < 0 || name[0] == '\0') return "localhost";
+  return name.data();
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): one thread
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+// no-color.org: any value but the empty one switches colours off.
+config::Colour choose_colour(std::string_view wish, int fd) {
+  const bool terminal = environment("NO_COLOR").value_or("").empty() &&
+                        environment("TERM") != "dumb" && ::isatty(fd) == 1;
+  const bool coloured = wish == "always" || (wish == "auto" && terminal);
+  return coloured ? config::Colour::kAnsi : config::Colour::kNone;
+}
+
+}  // namespace
+
+Result<Input> open_input(const std::string& file) {
+  Input input;
+  input.name = file == "-" ? "<stdin>" : file;
+  input.fd =
+      UniqueFd(file == "-" ? ::dup(STDIN_FILENO) : ::open(file.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!input.fd) return system_failure("open " + file);
+  struct stat status{};
+  if (::fstat(input.fd.get(), &status) == 0 && S_ISDIR(status.st_mode)) {
+    return failure(file + ": is a directory");
+  }
+  return input;
+}
+
+Result<std::string> read_input(const Input& input) {
+  auto text = read_up_to(input.fd.get(), config::kTextBytesMax);
+  if (!text) return failure(input.name + ": " + text.error().text);
+  return text;
+}
+
+Result<void> confine_compiler() {
+  return confine({.capabilities = {}, .system_calls = SystemCalls::kCompile});
+}
+
+void add_lenient_option(CLI::App& command, bool& lenient) {
+  command
+      .add_flag(
+          "--lenient", lenient,
+          "skip unknown keywords with a warning; also by HOLDFAST_LENIENT=1 in the environment")
+      ->envname("HOLDFAST_LENIENT");
+}
+
+void add_report_options(CLI::App& command, ReportOptions& options) {
+  add_lenient_option(command, options.lenient);
+  command.add_option("-i,--config-id", options.config_id,
+                     "keep lines that begin with @ID (default: the host's name up to a dot)");
+  command.add_option("--color", options.colour, "auto (on a terminal), always, never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  command.add_option("--format", options.format, "text, or json: one object a line")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+}
+
+Reporter::Reporter(const ReportOptions& options, int fd)
+    : compile_options_{.host_name = host_name(),
+                       .read_script = read_script,
+                       .lenient = options.lenient},
+      colour_(choose_colour(options.colour, fd)),
+      json_(options.format == "json") {
+  compile_options_.text.files = &files_;
+  compile_options_.text.environment = environment;
+  compile_options_.text.config_id =
+      options.config_id.empty() ? short_host_name(compile_options_.host_name) : options.config_id;
+}
+
+std::string Reporter::report(const config::CompileResult& result) const {
+  if (json_) return config::render_json(result.diagnostics, result.sources);
+  if (colour_ == config::Colour::kNone) return result.report;
+  return config::render(result.diagnostics, result.sources, colour_);
+}
+
+}  // namespace holdfast::cli
