@@ -184,8 +184,7 @@ class Checker {
     for (const TrackedInterface& tracked : instance.tracked_interfaces) {
       if (tracked.name.value != instance.interface.value) {
         diagnostics_
-            .report<kUnsupported>(tracked.name.place,
-                                  "tracking of an interface that is not its own")
+            .report<kUnsupported>(tracked.name.place, "tracking another interface than its own")
             .note("the instance's own interface is always tracked");
       } else if (tracked.weight.value != 0) {
         diagnostics_.report<kUnsupported>(tracked.weight.place, "a weight of an interface")

@@ -122,9 +122,9 @@ std::vector<Keyword> process_rows() {
           "What enough processes (positive) or too few (negative) add to the priority."),
       row("quorum", {number(1, kQuorumMax)}, "1", "How many processes are enough."),
       row("quorum_max", {number(0, kQuorumMax)}, "no limit", "How many are not yet too many."),
-      row("delay", {kDelay}, "0", "Seconds that a change must last, in both directions."),
-      row("fork_delay", {kDelay}, "0", "Seconds that enough processes must run."),
-      row("terminate_delay", {kDelay}, "0", "Seconds that too few processes must last."),
+      row("delay", {kDelay}, "no delay", "Seconds that a change must last, in both directions."),
+      row("fork_delay", {kDelay}, "no delay", "Seconds that enough processes must run."),
+      row("terminate_delay", {kDelay}, "no delay", "Seconds that too few processes must last."),
   };
 }
 

@@ -94,17 +94,19 @@ class OptionReader {
       diagnostics_.report<kMissingArgument>(found.place, name, "a value behind it");
       return false;
     }
-    // A choice that may be left out: another word belongs to what follows.
-    if (argument.optional && argument.kind == Kind::kChoice &&
-        std::ranges::find(argument.choices, words_[next].text) == argument.choices.end()) {
-      return true;
-    }
-    const auto is_name = [&](const Option& option) { return option.name == words_[next].text; };
-    if (argument.optional && std::ranges::any_of(options_.list, is_name)) return true;
+    if (argument.optional && !is_meant(argument, words_[next].text)) return true;
     if (!read_word(argument, words_[next], name, diagnostics_, value)) return false;
     ++next;
     found.values.push_back(std::move(value));
     return true;
+  }
+
+  // An argument that may be left out: another word belongs to what follows.
+  bool is_meant(const Argument& argument, std::string_view word) const {
+    if (argument.kind == Kind::kChoice) {
+      return std::ranges::find(argument.choices, word) != argument.choices.end();
+    }
+    return std::ranges::find(options_.list, word, &Option::name) == options_.list.end();
   }
 
   const std::vector<Word>& words_;

@@ -17,6 +17,7 @@ std::string capitals(std::string_view what) {
   std::string result;
   for (const char c : what) {
     const bool small = c >= 'a' && c <= 'z';
+    if (c == '`') continue;
     result += c == ' ' ? '-' : small ? static_cast<char>(c - 'a' + 'A') : c;
   }
   return result;
@@ -86,6 +87,7 @@ std::string shown_bare(const Argument& argument) {
 std::string shown(const Argument& argument) {
   std::string text = shown_bare(argument);
   if (argument.many) text += "...";
+  if (argument.kind == Kind::kOptions) return text;  // each has its own brackets
   const bool brackets = argument.optional || argument.kind == Kind::kSwitch;
   return brackets ? "[" + text + "]" : text;
 }

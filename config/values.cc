@@ -104,6 +104,13 @@ bool is_of_kind(Kind kind, std::string_view text) {
   }
 }
 
+// "`NAT`, `DR` or `TUN`"
+std::string one_of(std::span<const std::string_view> choices) {
+  const std::string last = fmt::format("`{}`", choices.back());
+  if (choices.size() == 1) return last;
+  return fmt::format("`{}` or {}", fmt::join(choices.first(choices.size() - 1), "`, `"), last);
+}
+
 // What a bound looks like to a person: microseconds as seconds.
 std::string bound_text(Kind kind, int64_t bound) {
   if (kind == Kind::kNumber) return fmt::format("{}", bound);
@@ -195,8 +202,8 @@ class WordReader {
 
   bool read_choice() {
     if (std::ranges::find(argument_.choices, word_.text) != argument_.choices.end()) return true;
-    Diagnostic& diagnostic = diagnostics_.report<kNotAChoice>(
-        word_.place, name_, fmt::format("`{}`", fmt::join(argument_.choices, "`, `")));
+    Diagnostic& diagnostic =
+        diagnostics_.report<kNotAChoice>(word_.place, name_, one_of(argument_.choices));
     const auto same_letters = [this](std::string_view choice) {
       return std::ranges::equal(choice, word_.text, {}, lower, lower);
     };
