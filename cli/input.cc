@@ -131,4 +131,9 @@ std::string Reporter::report(const config::CompileResult& result) const {
   return config::render(result.diagnostics, result.sources, colour_);
 }
 
+std::string Reporter::report(const config::ClusterResult& cluster) const {
+  if (json_) return config::render_json(cluster.diagnostics, cluster.sources);
+  return config::render(cluster, colour_);
+}
+
 }  // namespace holdfast::cli

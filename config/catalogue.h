@@ -186,4 +186,32 @@ inline constexpr Finding kAllowedError{"HF0430", Severity::kLint,
 inline constexpr Finding kEmptyAllow{"HF0431", Severity::kLint,
                                      "this comment names no id that it allows"};
 
+// The nodes of one cluster.
+inline constexpr Finding kNodesVrid{"HF0601", Severity::kError,
+                                    "vrrp_instance {} has virtual_router_id {}, but {} in {}"};
+inline constexpr Finding kNodesPassword{"HF0602", Severity::kError,
+                                        "vrrp_instance {} has another auth_pass than in {}"};
+inline constexpr Finding kNodesAuthentication{
+    "HF0603", Severity::kError, "vrrp_instance {} has another authentication than in {}"};
+inline constexpr Finding kNodesInterval{"HF0604", Severity::kError,
+                                        "vrrp_instance {} advertises every {} s, but {} s in {}"};
+inline constexpr Finding kNodesGroup{"HF0605", Severity::kError,
+                                     "vrrp_instance {} sends to {}, but to {} in {}"};
+inline constexpr Finding kNodesAddresses{"HF0606", Severity::kWarning,
+                                         "vrrp_instance {} in {} does not list {}"};
+inline constexpr Finding kNodesPrefix{"HF0607", Severity::kWarning,
+                                      "{} has prefix length {}, but {} in {}"};
+inline constexpr Finding kNodesEqualPriority{"HF0608", Severity::kWarning,
+                                             "vrrp_instance {} has priority {}, as it has in {}"};
+inline constexpr Finding kNodesBothMaster{"HF0609", Severity::kLint,
+                                          "vrrp_instance {} starts as MASTER, as it does in {}"};
+inline constexpr Finding kNodesMasterLower{
+    "HF0610", Severity::kWarning,
+    "vrrp_instance {} starts as MASTER with priority {}, but {} is BACKUP with {}"};
+inline constexpr Finding kNodesWeight{"HF0611", Severity::kWarning,
+                                      "a weight of {} for {} moves nothing between these nodes"};
+inline constexpr Finding kNodesAlone{"HF0612", Severity::kLint, "only {1} has vrrp_instance {0}"};
+inline constexpr Finding kNodesRouterId{"HF0613", Severity::kLint,
+                                        "router_id {} is also that of another node"};
+
 }  // namespace holdfast::config

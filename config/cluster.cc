@@ -145,8 +145,9 @@ class Cluster {
         .report<kNodesInterval>(other.of(b), other.name(), seconds(b.value), seconds(a.value),
                                 one.node->name())
         .also(one.of(a), "the other interval")
-        .note("VRRP version 2 drops advertisements with another interval, so that both hold the "
-              "addresses")
+        .note(
+            "VRRP version 2 drops advertisements with another interval, so that both hold the "
+            "addresses")
         .help("write the same `advert_int` on all nodes");
   }
 
@@ -156,7 +157,8 @@ class Cluster {
   void compare_authentication(const Member& one, const Member& other) {
     const auto& a = one.instance->authentication;
     const auto& b = other.instance->authentication;
-    constexpr const char* kBoth = "each drops what the other sends, so that both hold the addresses";
+    constexpr const char* kBoth =
+        "each drops what the other sends, so that both hold the addresses";
     if (kind_of(*one.instance) != kind_of(*other.instance)) {
       diagnostics_.report<kNodesAuthentication>(other.of(b.type), other.name(), one.node->name())
           .also(one.of(a.type), "compare")
@@ -202,13 +204,13 @@ class Cluster {
     constexpr size_t kShown = 5;
     const size_t count = missing.size();
     missing.resize(std::min(count, kShown));
-    Diagnostic& diagnostic =
-        diagnostics_.report<kNodesAddresses>(one.at(first), other.name(), other.node->name(),
-                                             fmt::join(missing, ", "));
+    Diagnostic& diagnostic = diagnostics_.report<kNodesAddresses>(
+        one.at(first), other.name(), other.node->name(), fmt::join(missing, ", "));
     if (count > kShown) diagnostic.note(fmt::format("and {} more", count - kShown));
     diagnostic.also(other.at(other.instance->name.place), "lacks it")
-        .note("nobody holds it while that node is Active, and keepalived before 2.3.3 drops "
-              "advertisements with another list")
+        .note(
+            "nobody holds it while that node is Active, and keepalived before 2.3.3 drops "
+            "advertisements with another list")
         .help("list the same addresses in the same order on all nodes");
   }
 
@@ -246,8 +248,9 @@ class Cluster {
           .report<kNodesEqualPriority>(other.of(b.priority), other.name(), b.base_priority(),
                                        one.node->name())
           .also(one.of(a.priority), "the same")
-          .note("whoever is first holds the addresses, and of two at once the one with the higher "
-                "IP address, which the files do not tell")
+          .note(
+              "whoever is first holds the addresses, and of two at once the one with the higher "
+              "IP address, which the files do not tell")
           .help("give each node a priority of its own");
       return;
     }
@@ -270,8 +273,9 @@ class Cluster {
                                        higher.instance->base_priority())
             .also(higher.of(higher.instance->priority), "the higher one");
     if (!higher.instance->nopreempt.value) {
-      diagnostic.note("that node takes the addresses as soon as it runs: `state` only says how to "
-                      "start");
+      diagnostic.note(
+          "that node takes the addresses as soon as it runs: `state` only says how to "
+          "start");
     }
     diagnostic.help("give the node that is meant to hold the addresses the highest priority");
   }
@@ -289,23 +293,23 @@ class Cluster {
 
   void report_standstill(const Member& best, const Member& next, const Standstill& one) {
     Diagnostic& diagnostic =
-        diagnostics_
-            .report<kNodesWeight>(best.at(one.place), one.weight, in_backticks(one.check))
+        diagnostics_.report<kNodesWeight>(best.at(one.place), one.weight, in_backticks(one.check))
             .also(next.of(next.instance->priority),
                   fmt::format("{} stays at {}", next.node->name(), one.priority_of_next));
-    const std::string sum =
-        fmt::format("if it fails, {} goes from {} to {}, and the best of the others has {}",
-                    best.node->name(), one.priority, one.priority_when_failed,
-                    one.priority_of_next);
+    const std::string sum = fmt::format(
+        "if it fails, {} goes from {} to {}, and the best of the others has {}", best.node->name(),
+        one.priority, one.priority_when_failed, one.priority_of_next);
     diagnostic.note(sum);
     if (one.next_never_preempts) {
       diagnostic.note("with `nopreempt` it does not take over however low the other is")
-          .help("remove `nopreempt`, or let the check have no weight, so that a failure is a FAULT");
+          .help(
+              "remove `nopreempt`, or let the check have no weight, so that a failure is a FAULT");
       return;
     }
     if (one.priority_when_failed == one.priority_of_next) {
-      diagnostic.note("at equal priority nobody takes over; only if both are MASTER at once does "
-                      "the higher IP address win, which the files do not tell");
+      diagnostic.note(
+          "at equal priority nobody takes over; only if both are MASTER at once does "
+          "the higher IP address win, which the files do not tell");
     }
     diagnostic.help(fmt::format("write `weight {}` or {}, on all nodes", one.weight_needed,
                                 one.weight_needed < 0 ? "lower" : "higher"));

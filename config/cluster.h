@@ -12,12 +12,13 @@ namespace holdfast::config {
 
 struct ClusterResult {
   Diagnostics diagnostics;
-  Sources sources;     // of all nodes: what the places are in
-  std::string report;  // the diagnostics as text for a person; empty if there are none
+  Sources sources;  // of all nodes: what the places are in
 };
 
 // Each of them one node's compilation; those with errors count as far as they are understood.
 // Says only what the files say together, nothing that compile() has said of one.
 ClusterResult check_cluster(std::span<const CompileResult> nodes);
+
+std::string render(const ClusterResult& cluster, Colour colour = Colour::kNone);
 
 }  // namespace holdfast::config

@@ -26,7 +26,8 @@ std::vector<Tracker> trackers_of(const Candidate& candidate) {
   for (const Script& script : *candidate.scripts) scripts.emplace(script.name.value, &script);
   std::vector<Tracker> trackers;
   for (const TrackedScript& tracked : candidate.instance->tracked) {
-    Tracker tracker{.name = tracked.name.value, .weight = tracked.weight, .reverse = tracked.reverse};
+    Tracker tracker{
+        .name = tracked.name.value, .weight = tracked.weight, .reverse = tracked.reverse};
     const auto script = scripts.find(tracked.name.value);
     if (!tracked.weight.is_set() && script != scripts.end()) {
       tracker.weight = script->second->weight;

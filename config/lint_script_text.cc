@@ -29,10 +29,10 @@ bool has_any(const SimpleCommand& command, Names names) {
 
 std::string shown(const SimpleCommand& command) {
   const size_t size = std::min(command.words.size(), kWordsShown);
-  return fmt::format(
-      "{}{}",
-      fmt::join(command.words.begin(), command.words.begin() + static_cast<std::ptrdiff_t>(size), " "),
-      size < command.words.size() ? " ..." : "");
+  return fmt::format("{}{}",
+                     fmt::join(command.words.begin(),
+                               command.words.begin() + static_cast<std::ptrdiff_t>(size), " "),
+                     size < command.words.size() ? " ..." : "");
 }
 
 // ---- what needs root
