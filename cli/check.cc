@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <string>
 #include <utility>
@@ -42,7 +43,7 @@ int run(const Options& options) {
   const Reporter reporter(options.report, STDOUT_FILENO);
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
   bool passed = true;
-  std::vector<config::CompileResult> nodes;
+  std::deque<config::CompileResult> nodes;
   // The scripts of other hosts are not here to be looked at.
   auto compile_options = reporter.compile_options();
   if (inputs.size() > 1) compile_options.read_script = nullptr;

@@ -49,7 +49,7 @@ const std::string& kind_of(const Instance& instance) {
 
 class Cluster {
  public:
-  Cluster(std::span<const CompileResult> nodes, ClusterResult& result)
+  Cluster(const std::deque<CompileResult>& nodes, ClusterResult& result)
       : result_(result), diagnostics_(result.diagnostics) {
     for (const CompileResult& node : nodes) {
       nodes_.push_back({.compiled = &node, .shift = result.sources.append(node.sources)});
@@ -340,7 +340,7 @@ class Cluster {
 
 }  // namespace
 
-ClusterResult check_cluster(std::span<const CompileResult> nodes) {
+ClusterResult check_cluster(const std::deque<CompileResult>& nodes) {
   ClusterResult result;
   Cluster(nodes, result).run();
   Allows(result.sources).silence(result.diagnostics);

@@ -1,7 +1,7 @@
 // Several configurations as the nodes of one cluster: what must be equal, and what must not.
 #pragma once
 
-#include <span>
+#include <deque>
 #include <string>
 
 #include "config/compile.h"
@@ -17,7 +17,7 @@ struct ClusterResult {
 
 // Each of them one node's compilation; those with errors count as far as they are understood.
 // Says only what the files say together, nothing that compile() has said of one.
-ClusterResult check_cluster(std::span<const CompileResult> nodes);
+ClusterResult check_cluster(const std::deque<CompileResult>& nodes);
 
 std::string render(const ClusterResult& cluster, Colour colour = Colour::kNone);
 

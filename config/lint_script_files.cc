@@ -120,7 +120,7 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
   if (status.kind == Kind::kMissing) {
     diagnostics_.report<kScriptMissing>(use.place, name)
         .note(consequence(use))
-        .help("put it there, or correct the path; on another host this says nothing");
+        .help("put it there, or correct the path; for the file of another host this says nothing");
     return false;
   }
   if (status.kind == Kind::kDirectory || status.kind == Kind::kOther) {

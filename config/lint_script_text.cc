@@ -191,12 +191,14 @@ std::vector<Deed> deeds_of(std::string_view text) {
   const auto commands = simple_commands(text);
   for (size_t i = 0; i < commands.size(); ++i) {
     const SimpleCommand& command = commands[i];
+    const std::string& program = command.words.front();
     const auto add = [&](Deed::Kind kind) {
-      deeds.push_back(
-          {.kind = kind,
-           .command = shown(command),
-           .program = command.as_root ? "sudo" : std::string(base_name(command.words.front())),
-           .line = command.line});
+      deeds.push_back({.kind = kind,
+                       .command = shown(command),
+                       .program = command.as_root              ? "sudo"
+                                  : is_service_script(program) ? program
+                                                               : std::string(base_name(program)),
+                       .line = command.line});
     };
     add_fetch(command, deeds);
     if (stops_suite(commands, i)) {

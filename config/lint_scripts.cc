@@ -71,7 +71,8 @@ class ScriptLinter {
           .help("use `pidof` or `pgrep -x` with the name of the process");
     }
     const auto [before, first] = commands_.emplace(command.text, &script);
-    if (!first) {
+    // Two of one name are an error already.
+    if (!first && before->second->name.value != script.name.value) {
       diagnostics_
           .report<kSameCheck>(script.command.place, in_backticks(before->second->name.value),
                               in_backticks(script.name.value))

@@ -28,7 +28,7 @@ bool is_trivial(std::string_view password) {
   std::ranges::transform(text, text.begin(),
                          [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   const bool one_letter =
-      !text.empty() && text.find_first_not_of(text.front()) == std::string::npos;
+      text.size() > 1 && text.find_first_not_of(text.front()) == std::string::npos;
   return one_letter || std::ranges::find(kKnown, text) != kKnown.end();
 }
 
@@ -105,6 +105,7 @@ class RouterLinter {
         continue;
       diagnostics_.report<kSampleAddress>(item.address.place, text)
           .help("write an address of your own network");
+      return;  // who copied one copied all
     }
   }
 

@@ -5,7 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <array>
+#include <deque>
 
 #include "source_tree.h"
 
@@ -20,10 +20,9 @@ using testing::IsEmpty;
 constexpr const char* kGoldens = "tests/diagnostics/cluster";
 
 ClusterResult check_directory(const std::string& directory) {
-  std::array<CompileResult, 2> nodes;
-  for (size_t i = 0; i < nodes.size(); ++i) {
-    const std::string name = fmt::format("node{}.conf", i + 1);
-    nodes[i] = compile(read_source(fs::path(directory) / name), name);
+  std::deque<CompileResult> nodes;
+  for (const std::string name : {"node1.conf", "node2.conf"}) {
+    nodes.push_back(compile(read_source(fs::path(directory) / name), name));
   }
   return check_cluster(nodes);
 }
@@ -43,7 +42,7 @@ std::string node(int priority, const std::string& more = "", const std::string& 
 }
 
 ClusterResult check_texts(const std::vector<std::string>& texts) {
-  std::vector<CompileResult> nodes;
+  std::deque<CompileResult> nodes;
   for (size_t i = 0; i < texts.size(); ++i) {
     nodes.push_back(compile(texts[i], fmt::format("node{}.conf", i + 1)));
   }
