@@ -225,7 +225,8 @@ std::string finds_itself(std::string_view text, std::string_view file_name) {
     // `sh -c` carries the pattern on its own command line.
     const bool whole_line =
         (program == "pgrep" || program == "pkill") && has_option(command, 'f', "--full");
-    if (file_name.empty() && whole_line && words.back().find('[') == std::string::npos) {
+    if (file_name.empty() && whole_line && words.back().find('[') == std::string::npos &&
+        !words.back().starts_with('-')) {
       return words.back();
     }
     if (program != "ps" || !command.piped || i + 1 == commands.size()) continue;

@@ -133,11 +133,12 @@ class RouterLinter {
   }
 
   void lint_strict() {
-    for (const Place strict : lines_with(input_.sources, "vrrp_strict")) {
-      for (const Instance& instance : input_.model.instances) lint_strict(strict, instance);
-      for (const Place place : lines_with(input_.sources, "unicast_peer")) {
-        report_strict(strict, place, "unicast_peer", "it knows multicast only");
-      }
+    const auto places = lines_with(input_.sources, "vrrp_strict");
+    if (places.empty()) return;
+    const Place strict = places.front();
+    for (const Instance& instance : input_.model.instances) lint_strict(strict, instance);
+    for (const Place place : lines_with(input_.sources, "unicast_peer")) {
+      report_strict(strict, place, "unicast_peer", "it knows multicast only");
     }
   }
 
