@@ -203,7 +203,7 @@ TEST(Compile, LooksIntoScriptFilesForSignalZero) {
     return path == "/bin/true" ? std::optional<std::string>("#!/bin/sh\nkillall -0 x\n")
                                : std::nullopt;
   };
-  const auto result = compile(script("") + router("track_script { chk }"), "x.conf",
+  const auto result = compile(script("weight -20") + router("track_script { chk }"), "x.conf",
                               {.host_name = "host", .read_script = files});
   ASSERT_TRUE(result.ok()) << result.report;
   EXPECT_TRUE(result.checker.scripts(0).signal_zero());
