@@ -1,7 +1,6 @@
 // The `holdfast compile` command as a process: exit statuses, streams, files.
-#include "holdfast_command.h"
 #include <fstream>
-
+#include "holdfast_command.h"
 
 namespace holdfast {
 namespace {
