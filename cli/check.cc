@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/input.h"
@@ -24,11 +26,11 @@ int complain(const std::string& text) {
   return kExitUsage;
 }
 
-bool passes(const config::CompileResult& result, bool strict) {
+bool passes(const config::Diagnostics& diagnostics, bool strict) {
   const auto is_note = [](const config::Diagnostic& one) {
     return one.finding.severity == config::Severity::kNote;
   };
-  return result.ok() && (!strict || std::ranges::all_of(result.diagnostics.all(), is_note));
+  return !diagnostics.has_errors() && (!strict || std::ranges::all_of(diagnostics.all(), is_note));
 }
 
 int run(const Options& options) {
@@ -41,12 +43,23 @@ int run(const Options& options) {
   const Reporter reporter(options.report, STDOUT_FILENO);
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
   bool passed = true;
+  std::deque<config::CompileResult> nodes;
+  // The scripts of other hosts are not here to be looked at.
+  auto compile_options = reporter.compile_options();
+  if (inputs.size() > 1) compile_options.read_script = nullptr;
+  if (inputs.size() > 1) compile_options.stat_file = nullptr;
   for (const Input& input : inputs) {
     const auto text = read_input(input);
     if (!text) return complain(text.error().text);
-    const auto result = config::compile(*text, input.name, reporter.compile_options());
+    auto result = config::compile(*text, input.name, compile_options);
     fmt::print("{}", reporter.report(result));
-    passed = passes(result, options.strict) && passed;
+    passed = passes(result.diagnostics, options.strict) && passed;
+    nodes.push_back(std::move(result));
+  }
+  if (nodes.size() > 1) {
+    const auto cluster = config::check_cluster(nodes);
+    fmt::print("{}", reporter.report(cluster));
+    passed = passes(cluster.diagnostics, options.strict) && passed;
   }
   return passed ? kExitSuccess : kExitFailure;
 }
@@ -55,8 +68,11 @@ int run(const Options& options) {
 
 void add_check(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("check", "say what is wrong with a configuration");
-  command->add_option("FILE,-c,--config", options->files, "the configuration; - for standard input")
+  CLI::App* command = app.add_subcommand(
+      "check", "say what is wrong with a configuration, or with the nodes of a cluster");
+  command
+      ->add_option("FILE,-c,--config", options->files,
+                   "the configuration, - for standard input; several: the nodes of one cluster")
       ->required();
   command->add_flag("--strict", options->strict, "warnings and lints are failures, too");
   add_report_options(*command, options->report);

@@ -25,6 +25,21 @@ std::optional<std::string> read_script(const std::string& path, size_t most) {
   return std::move(*content);
 }
 
+config::FileStatus stat_file(const std::string& path) {
+  using Kind = config::FileStatus::Kind;
+  struct stat status{};
+  if (::stat(path.c_str(), &status) < 0) {
+    const bool missing = errno == ENOENT || errno == ENOTDIR;
+    return {.kind = missing ? Kind::kMissing : Kind::kUnknown};
+  }
+  return {.kind = S_ISREG(status.st_mode)   ? Kind::kRegular
+                  : S_ISDIR(status.st_mode) ? Kind::kDirectory
+                                            : Kind::kOther,
+          .mode = status.st_mode & 07777U,
+          .owner = status.st_uid,
+          .group = status.st_gid};
+}
+
 std::string host_name() {
   std::array<char, 256> name{};
   if (::gethostname(name.data(), name.size() - 1) < 0 || name[0] == '\0') return "localhost";
@@ -92,7 +107,8 @@ void add_report_options(CLI::App& command, ReportOptions& options) {
 Reporter::Reporter(const ReportOptions& options, int fd)
     : compile_options_{.host_name = host_name(),
                        .read_script = read_script,
-                       .lenient = options.lenient},
+                       .lenient = options.lenient,
+                       .stat_file = stat_file},
       colour_(choose_colour(options.colour, fd)),
       json_(options.format == "json") {
   compile_options_.text.files = &files_;
@@ -105,6 +121,11 @@ std::string Reporter::report(const config::CompileResult& result) const {
   if (json_) return config::render_json(result.diagnostics, result.sources);
   if (colour_ == config::Colour::kNone) return result.report;
   return config::render(result.diagnostics, result.sources, colour_);
+}
+
+std::string Reporter::report(const config::ClusterResult& cluster) const {
+  if (json_) return config::render_json(cluster.diagnostics, cluster.sources);
+  return config::render(cluster, colour_);
 }
 
 }  // namespace holdfast::cli

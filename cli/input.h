@@ -7,6 +7,7 @@
 #include "cli/file_access.h"
 #include "common/error.h"
 #include "common/unique_fd.h"
+#include "config/cluster.h"
 #include "config/compile.h"
 
 namespace holdfast::cli {
@@ -45,6 +46,7 @@ class Reporter {
 
   const config::CompileOptions& compile_options() const { return compile_options_; }
   std::string report(const config::CompileResult& result) const;
+  std::string report(const config::ClusterResult& cluster) const;
 
  private:
   DiskFiles files_;

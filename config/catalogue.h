@@ -2,7 +2,7 @@
 //
 // HF00xx the bytes, HF01xx keywords and braces, HF02xx the arguments of one keyword, HF03xx what
 // the keywords mean together, HF04xx lints and notes, HF05xx includes, conditions, definitions and
-// sequences. An id is never reused.
+// sequences, HF06xx the nodes of one cluster. An id is never reused.
 #pragma once
 
 #include "config/diagnostics.h"
@@ -116,6 +116,19 @@ inline constexpr Finding kNoRouter{"HF0318", Severity::kWarning,
 inline constexpr Finding kDelayUnused{"HF0319", Severity::kWarning,
                                       "preempt_delay does nothing together with {}"};
 
+// The files that commands name.
+inline constexpr Finding kScriptMissing{"HF0320", Severity::kWarning, "there is no file {}"};
+inline constexpr Finding kScriptNotExecutable{"HF0321", Severity::kWarning, "{} is not executable"};
+inline constexpr Finding kScriptNotForUs{"HF0322", Severity::kWarning,
+                                         "an unprivileged user cannot run {}"};
+inline constexpr Finding kScriptNotAFile{"HF0323", Severity::kWarning, "{} is not a regular file"};
+inline constexpr Finding kStopsSuite{"HF0324", Severity::kWarning,
+                                     "this check stops the service that runs it"};
+inline constexpr Finding kNeedsRoot{"HF0325", Severity::kWarning,
+                                    "this command runs unprivileged, and {} needs root"};
+inline constexpr Finding kNoInterpreter{"HF0326", Severity::kWarning,
+                                        "the interpreter {} of {} does not exist"};
+
 // Lints and notes.
 inline constexpr Finding kNoPrefix{"HF0401", Severity::kLint,
                                    "{} has no prefix length and becomes a /32"};
@@ -130,6 +143,51 @@ inline constexpr Finding kRelativeCommand{
     "HF0406", Severity::kLint, "this command is named relative to a directory nobody knows"};
 inline constexpr Finding kMayKill{"HF0407", Severity::kNote,
                                   "this command may send signal 0 to processes of other users"};
+
+inline constexpr Finding kSampleVrid{"HF0408", Severity::kLint,
+                                     "virtual_router_id 51 is the one that everybody copies"};
+inline constexpr Finding kSampleRouterId{"HF0409", Severity::kLint,
+                                         "router_id {} is the name in the sample configuration"};
+inline constexpr Finding kTrivialPassword{"HF0410", Severity::kLint,
+                                          "this password protects nothing"};
+inline constexpr Finding kSmallWeight{"HF0411", Severity::kLint,
+                                      "a weight of {} is hardly enough to move an address"};
+inline constexpr Finding kStrictContradiction{"HF0412", Severity::kLint,
+                                              "vrrp_strict contradicts {}"};
+inline constexpr Finding kClaimsOwnership{"HF0413", Severity::kLint,
+                                          "priority 255 claims that this host owns the addresses"};
+inline constexpr Finding kSampleAddress{"HF0414", Severity::kLint,
+                                        "{} is an address of the sample configuration"};
+inline constexpr Finding kSampleMail{"HF0415", Severity::kLint, "{} is a placeholder"};
+inline constexpr Finding kNoTimeout{"HF0416", Severity::kLint,
+                                    "vrrp_script {} has no `timeout` of its own"};
+inline constexpr Finding kNoFall{"HF0417", Severity::kLint,
+                                 "one failed run of vrrp_script {} is enough to act"};
+inline constexpr Finding kNoWeight{"HF0418", Severity::kNote,
+                                   "vrrp_script {} has no weight, so a failure means FAULT"};
+inline constexpr Finding kAlwaysPasses{"HF0419", Severity::kLint, "this check can never fail"};
+inline constexpr Finding kNoShebang{"HF0420", Severity::kLint, "{} does not begin with `#!`"};
+inline constexpr Finding kScriptWritable{"HF0421", Severity::kLint,
+                                         "others than root may change what {} does"};
+inline constexpr Finding kBashismInSh{"HF0422", Severity::kLint, "{} is run by sh, but is not sh"};
+inline constexpr Finding kFindsItself{"HF0423", Severity::kLint,
+                                      "this check looks for {}, and finds itself"};
+inline constexpr Finding kCurlTakesErrors{"HF0424", Severity::kLint,
+                                          "this curl takes an error page for success"};
+inline constexpr Finding kFetchMayHang{"HF0425", Severity::kLint, "this {} may wait for long"};
+inline constexpr Finding kSameCheck{"HF0426", Severity::kLint,
+                                    "vrrp_script {} and {} run the same command"};
+inline constexpr Finding kBareScript{"HF0427", Severity::kLint,
+                                     "{} is looked for in a fixed list of directories"};
+inline constexpr Finding kForeignLineEnds{"HF0428", Severity::kNote,
+                                          "{} lines of this file end with CR LF"};
+
+// Comments that silence findings.
+inline constexpr Finding kUnusedAllow{"HF0429", Severity::kLint, "this comment silences nothing"};
+inline constexpr Finding kAllowedError{"HF0430", Severity::kLint,
+                                       "{} is an error, which no comment silences"};
+inline constexpr Finding kEmptyAllow{"HF0431", Severity::kLint,
+                                     "this comment names no id that it allows"};
 
 // Includes, conditions, definitions and sequences.
 inline constexpr Finding kIncludeMissing{"HF0501", Severity::kError, "there is no file {}"};
@@ -158,5 +216,33 @@ inline constexpr Finding kExpandsTooDeep{"HF0517", Severity::kError,
                                          "definitions and sequences are nested more than {} deep"};
 inline constexpr Finding kNoDefinition{"HF0518", Severity::kError, "this defines nothing"};
 inline constexpr Finding kIncludeInLine{"HF0519", Severity::kError, "{} must begin its line"};
+
+// The nodes of one cluster.
+inline constexpr Finding kNodesVrid{"HF0601", Severity::kError,
+                                    "vrrp_instance {} has virtual_router_id {}, but {} in {}"};
+inline constexpr Finding kNodesPassword{"HF0602", Severity::kError,
+                                        "vrrp_instance {} has another auth_pass than in {}"};
+inline constexpr Finding kNodesAuthentication{
+    "HF0603", Severity::kError, "vrrp_instance {} has another authentication than in {}"};
+inline constexpr Finding kNodesInterval{"HF0604", Severity::kError,
+                                        "vrrp_instance {} advertises every {} s, but {} s in {}"};
+inline constexpr Finding kNodesGroup{"HF0605", Severity::kError,
+                                     "vrrp_instance {} sends to {}, but to {} in {}"};
+inline constexpr Finding kNodesAddresses{"HF0606", Severity::kWarning,
+                                         "vrrp_instance {} in {} does not list {}"};
+inline constexpr Finding kNodesPrefix{"HF0607", Severity::kWarning,
+                                      "{} has prefix length {}, but {} in {}"};
+inline constexpr Finding kNodesEqualPriority{"HF0608", Severity::kWarning,
+                                             "vrrp_instance {} has priority {}, as it has in {}"};
+inline constexpr Finding kNodesBothMaster{"HF0609", Severity::kLint,
+                                          "vrrp_instance {} starts as MASTER, as it does in {}"};
+inline constexpr Finding kNodesMasterLower{
+    "HF0610", Severity::kWarning,
+    "vrrp_instance {} starts as MASTER with priority {}, but {} is BACKUP with {}"};
+inline constexpr Finding kNodesWeight{"HF0611", Severity::kWarning,
+                                      "a weight of {} for {} moves nothing between these nodes"};
+inline constexpr Finding kNodesAlone{"HF0612", Severity::kLint, "only {1} has vrrp_instance {0}"};
+inline constexpr Finding kNodesRouterId{"HF0613", Severity::kLint,
+                                        "router_id {} is also that of another node"};
 
 }  // namespace holdfast::config

@@ -29,32 +29,6 @@ void hide_query_strings(std::string& bare) {
   }
 }
 
-// The text with everything inside quotes, and what a backslash makes ordinary, blanked out as `_`.
-// What expands inside double quotes stays: `$` and the backquote.
-std::string unquoted_part(std::string_view text) {
-  std::string out;
-  char quote = 0;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
-      out += "__";
-      ++i;
-    } else if (quote != 0) {
-      const bool expands = quote == '"' && (c == '$' || c == '`');
-      if (c == quote) quote = 0;
-      out += expands ? c : '_';
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-      // `$'...'` is a sign of its own.
-      out += c == '\'' && out.ends_with('$') ? c : '_';
-    } else {
-      out += c;
-    }
-  }
-  hide_query_strings(out);
-  return out;
-}
-
 struct Sign {
   std::string_view text;
   std::string_view reason;
@@ -175,21 +149,6 @@ bool is_assignment(std::string_view word) {
          std::isdigit(static_cast<unsigned char>(word[0])) == 0;
 }
 
-std::string bash_reason(std::string_view bare) {
-  if (const auto reason = first_sign(bare, kBashSigns); !reason.empty()) {
-    return std::string(reason);
-  }
-  if (has_arithmetic_command(bare)) return "`(( ))` is bash";
-  for (const auto name : command_names(bare)) {
-    if (std::ranges::find(kBashWords, name) != kBashWords.end()) {
-      return fmt::format("`{}` is bash", name);
-    }
-  }
-  if (has_double_equals(bare)) return "`==` in a test is bash";
-  if (has_brace_expansion(bare)) return "`{a,b}` is bash";
-  return {};
-}
-
 std::string sh_reason(std::string_view bare) {
   if (const auto reason = first_sign(bare, kOperators); !reason.empty()) {
     return std::string(reason);
@@ -272,6 +231,45 @@ bool text_says_zero(std::string_view text) {
 }
 
 }  // namespace
+
+std::string unquoted_part(std::string_view text) {
+  std::string out;
+  char quote = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\\' && quote != '\'' && i + 1 < text.size()) {
+      out += "__";
+      ++i;
+    } else if (quote != 0) {
+      const bool expands = quote == '"' && (c == '$' || c == '`');
+      if (c == quote) quote = 0;
+      out += expands ? c : '_';
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+      // `$'...'` is a sign of its own.
+      out += c == '\'' && out.ends_with('$') ? c : '_';
+    } else {
+      out += c;
+    }
+  }
+  hide_query_strings(out);
+  return out;
+}
+
+std::string bash_reason(std::string_view bare) {
+  if (const auto reason = first_sign(bare, kBashSigns); !reason.empty()) {
+    return std::string(reason);
+  }
+  if (has_arithmetic_command(bare)) return "`(( ))` is bash";
+  for (const auto name : command_names(bare)) {
+    if (std::ranges::find(kBashWords, name) != kBashWords.end()) {
+      return fmt::format("`{}` is bash", name);
+    }
+  }
+  if (has_double_equals(bare)) return "`==` in a test is bash";
+  if (has_brace_expansion(bare)) return "`{a,b}` is bash";
+  return {};
+}
 
 Command read_command(std::string_view text) {
   Command command;

@@ -1,11 +1,11 @@
 // How a script string is to be run: directly, or under a shell that understands it.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "config/script_files.h"
 
 namespace holdfast::config {
 
@@ -22,12 +22,15 @@ struct Command {
 // Splits as keepalived does, and looks for what only a shell understands.
 Command read_command(std::string_view text);
 
-// The text of a file, if it can be read and has at most this many bytes.
-using ReadScript = std::function<std::optional<std::string>(const std::string& path, size_t most)>;
-constexpr size_t kScriptBytesMax = 64UL * 1024;
-
 // Whether running it sends signal 0, to learn if a process lives: the words of the command say so
 // (`killall -0 nginx`, `pkill --signal 0`), or those of a script file that it names.
 bool asks_signal_zero(const Command& command, const ReadScript& read_script);
+
+// What of the words is bash and no other shell: "`[[ ]]` is bash"; empty: nothing. `bare` is text
+// in which what is quoted has been blanked out.
+std::string bash_reason(std::string_view bare);
+// The text with everything inside quotes, and what a backslash makes ordinary, replaced by `_`,
+// byte for byte.
+std::string unquoted_part(std::string_view text);
 
 }  // namespace holdfast::config

@@ -5,10 +5,12 @@
 #include <algorithm>
 
 #include "common/ipv4.h"
+#include "config/allow.h"
 #include "config/catalogue.h"
 #include "config/check.h"
 #include "config/emit.h"
 #include "config/interpret.h"
+#include "config/lint.h"
 #include "config/parser.h"
 
 namespace holdfast::config {
@@ -36,6 +38,15 @@ std::string check_line(const compiled::ScriptCheck& check) {
                      check.command().text());
 }
 
+// They end with the compilation.
+void forget_statements(Model& model) {
+  for (Script& script : model.scripts) script.statement = nullptr;
+  for (Instance& instance : model.instances) {
+    instance.statement = nullptr;
+    instance.authentication.statement = nullptr;
+  }
+}
+
 }  // namespace
 
 CompileResult compile(std::string_view text, const std::string& name,
@@ -56,8 +67,12 @@ CompileResult compile(std::string_view text, const std::string& name,
               options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
+    lint({.model = model, .sources = sources, .options = options}, result.diagnostics);
     if (result.ok()) emit(model, lines.fingerprint(), options, result);
+    forget_statements(model);
+    result.model = std::move(model);
   }
+  Allows(sources).apply(result.diagnostics);
   result.diagnostics.sort();
   result.report = render(result.diagnostics, sources);
   return result;

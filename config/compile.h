@@ -7,7 +7,9 @@
 #include "checker_config.pb.h"
 #include "config/command.h"
 #include "config/diagnostics.h"
+#include "config/model.h"
 #include "config/preprocessor.h"
+#include "config/script_files.h"
 #include "engine_config.pb.h"
 #include "net_config.pb.h"
 #include "notifier_config.pb.h"
@@ -23,6 +25,8 @@ struct CompileOptions {
   PreprocessorOptions text;
   // Unknown and misplaced keywords are warnings, and skipped with their blocks.
   bool lenient = false;
+  // Looks at the files that commands name; without it nothing is said about them.
+  StatFile stat_file = {};
 };
 
 struct CompileResult {
@@ -32,6 +36,8 @@ struct CompileResult {
   compiled::CheckerConfig checker;
   compiled::NotifierConfig notifier;
 
+  // What the configuration says, right or wrong; its pointers to statements are null.
+  Model model;
   Diagnostics diagnostics;
   Sources sources;     // what the places of the diagnostics are in
   std::string report;  // the diagnostics as text for a person; empty if there are none

@@ -32,6 +32,15 @@ Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
   return beyond_ = std::move(diagnostic);
 }
 
+void Diagnostics::remove_if(const std::function<bool(const Diagnostic&)>& unwanted) {
+  std::erase_if(all_, [&](const Diagnostic& one) {
+    if (!unwanted(one)) return false;
+    if (one.finding.severity == Severity::kError) --errors_;
+    if (one.finding.severity == Severity::kWarning) --warnings_;
+    return true;
+  });
+}
+
 void Diagnostics::sort() {
   std::ranges::sort(all_, {}, position);
   const auto repeated = std::ranges::unique(all_, same);

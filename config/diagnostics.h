@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -81,6 +82,9 @@ class Diagnostics {
   size_t left_out() const { return left_out_; }
   bool is_full() const { return all_.size() == kDiagnosticsMax; }
   const std::deque<Diagnostic>& all() const { return all_; }
+
+  // Forgets those that the function says true for.
+  void remove_if(const std::function<bool(const Diagnostic&)>& unwanted);
 
   // In the order of the text, each once. Call when the last one has been reported.
   void sort();

@@ -45,8 +45,10 @@ Source::Source(std::string name, std::string content, Place included_at)
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
     std::string_view line = text.substr(0, end);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    const bool foreign = line.ends_with('\r');
+    if (foreign) line.remove_suffix(1);
     lines_.push_back(line);
+    if (foreign && foreign_line_ends_++ == 0) first_foreign_line_end_ = line_count();
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
@@ -58,6 +60,25 @@ std::string_view Source::line(uint32_t number) const {
 uint32_t Sources::add(std::string name, std::string text, Place included_at) {
   files_.emplace_back(std::move(name), std::move(text), included_at);
   return file_count() - 1;
+}
+
+Place Sources::shifted(Place place, Shift by) {
+  if (!place) return place;
+  place.file += by.files;
+  if (place.expansion != 0) place.expansion += by.expansions;
+  return place;
+}
+
+Sources::Shift Sources::append(const Sources& other) {
+  const Shift by{.files = file_count(), .expansions = static_cast<uint32_t>(uses_.size())};
+  for (const Source& file : other.files_) {
+    add(file.name(), file.text(), shifted(file.included_at(), by));
+  }
+  for (const Use& use : other.uses_) {
+    const auto& [what, origin] = *use.cause;
+    add({.what = what, .use = shifted(use.place, by), .origin = shifted(origin, by)});
+  }
+  return by;
 }
 
 uint32_t Sources::add(const Expansion& expansion) {

@@ -39,6 +39,9 @@ class Source {
   const std::string& text() const { return text_; }
   Place included_at() const { return included_at_; }
   uint32_t line_count() const { return static_cast<uint32_t>(lines_.size()); }
+  // Lines that end with CR LF.
+  uint32_t foreign_line_ends() const { return foreign_line_ends_; }
+  uint32_t first_foreign_line_end() const { return first_foreign_line_end_; }
   // Without its line end (LF or CR LF); empty for a line that is not there.
   std::string_view line(uint32_t number) const;
 
@@ -47,6 +50,8 @@ class Source {
   std::string text_;
   Place included_at_;
   std::vector<std::string_view> lines_;  // of text_
+  uint32_t foreign_line_ends_ = 0;
+  uint32_t first_foreign_line_end_ = 0;
 };
 
 // What the preprocessor put in the place of something else.
@@ -71,6 +76,15 @@ class Sources {
   uint32_t add(std::string name, std::string text, Place included_at = {});
   // The number of the expansion, for Place::expansion; beyond kExpansionsMax that of the use.
   uint32_t add(const Expansion& expansion);
+
+  // Adds all that another compilation has read: its file and expansion numbers, and how its places
+  // are to be read here.
+  struct Shift {
+    uint32_t files = 0;
+    uint32_t expansions = 0;
+  };
+  Shift append(const Sources& other);
+  static Place shifted(Place place, Shift by);
 
   uint32_t file_count() const { return static_cast<uint32_t>(files_.size()); }
   const Source& file(uint32_t number) const { return files_[number]; }

@@ -17,7 +17,7 @@ using testing::ElementsAre;
 using testing::IsEmpty;
 
 // A router with what it must have, and these lines.
-std::string router(const std::string& lines, const std::string& name = "a", int vrid = 51) {
+std::string router(const std::string& lines, const std::string& name = "a", int vrid = 71) {
   return fmt::format(
       "vrrp_instance {} {{\ninterface eth0\nvirtual_router_id {}\n"
       "virtual_ipaddress {{ 192.0.2.{}/24 }}\n{}\n}}\n",
@@ -186,7 +186,7 @@ TEST(Compile, GivesAnInterfaceTheSameIdWhereverItStands) {
       "vrrp_instance a {\ninterface eth1\nvirtual_router_id 1\nvirtual_ipaddress {\n"
       "192.0.2.1/24\n192.0.2.2/24 dev eth0\n}\nvirtual_ipaddress_excluded {\n"
       "192.0.2.3/24 dev eth2\n192.0.2.4/24 dev eth1\n}\n}\n";
-  const auto result = good(a + router("", "b", 51));
+  const auto result = good(a + router("", "b", 71));
   std::map<std::string, uint32_t> ids;
   for (const auto& interface : result.net.interfaces()) ids[interface.name()] = interface.id();
   ASSERT_EQ(ids.size(), 3U);
@@ -198,7 +198,7 @@ TEST(Compile, GivesAnInterfaceTheSameIdWhereverItStands) {
   EXPECT_EQ(engine(result).advertised_size(), 2) << "the excluded are not advertised";
   EXPECT_EQ(result.engine.routers(1).interface_id(), ids["eth0"]);
   // The other order: helper and engine never mean two interfaces by one id during a reload.
-  const auto swapped = good(router("", "b", 51) + a);
+  const auto swapped = good(router("", "b", 71) + a);
   for (const auto& interface : swapped.net.interfaces()) {
     EXPECT_EQ(interface.id(), ids[interface.name()]) << interface.name();
   }
@@ -264,7 +264,7 @@ TEST(Compile, LooksIntoScriptFilesForSignalZero) {
     return path == "/bin/true" ? std::optional<std::string>("#!/bin/sh\nkillall -0 x\n")
                                : std::nullopt;
   };
-  const auto result = compile(script("") + router("track_script { chk }"), "x.conf",
+  const auto result = compile(script("weight -20") + router("track_script { chk }"), "x.conf",
                               {.host_name = "host", .read_script = files});
   ASSERT_TRUE(result.ok()) << result.report;
   EXPECT_TRUE(result.checker.scripts(0).signal_zero());
@@ -304,21 +304,21 @@ TEST(Compile, LetsTheLineOfAnInstanceOverruleMailDefaults) {
 }
 
 TEST(Compile, AllowsOneVridOnTwoInterfacesOrInTwoGroups) {
-  const auto groups = good(router("", "a", 51) +
+  const auto groups = good(router("", "a", 71) +
                            "vrrp_instance b {\ninterface eth0\n"
-                           "virtual_router_id 51\nmcast_dst_ip 224.0.0.99\n"
+                           "virtual_router_id 71\nmcast_dst_ip 224.0.0.99\n"
                            "virtual_ipaddress { 192.0.2.2/24 }\n}\n");
   EXPECT_EQ(groups.engine.routers_size(), 2);
-  const auto interfaces = good(router("", "a", 51) +
+  const auto interfaces = good(router("", "a", 71) +
                                "vrrp_instance b {\ninterface eth1\n"
-                               "virtual_router_id 51\nvirtual_ipaddress { 198.51.100.2/24 }\n}\n");
+                               "virtual_router_id 71\nvirtual_ipaddress { 198.51.100.2/24 }\n}\n");
   EXPECT_EQ(interfaces.engine.routers_size(), 2);
 }
 
 TEST(Compile, TakesTheFormsOfRealFiles) {
   // Glued braces, a brace on its own line, one-line blocks, CR LF, tabs, no indentation.
   const auto result = good(
-      "! config\r\n\r\nvrrp_instance VI_1\r\n{\r\n\tinterface eth0\r\n\tvirtual_router_id 51\r\n"
+      "! config\r\n\r\nvrrp_instance VI_1\r\n{\r\n\tinterface eth0\r\n\tvirtual_router_id 71\r\n"
       "virtual_ipaddress{192.0.2.1/24 dev eth0}\r\nauthentication { auth_type PASS\r\n"
       "auth_pass \"a#b!c\" # comment }\r\n}\r\n}\r\nvrrp_instance \"VI 2\"{\ninterface eth0\n"
       "virtual_router_id 52\nvirtual_ipaddress{\n192.0.2.2/24\n}}\n");

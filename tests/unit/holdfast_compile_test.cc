@@ -1,4 +1,5 @@
 // The `holdfast compile` command as a process: exit statuses, streams, files.
+#include <fstream>
 #include "holdfast_command.h"
 
 namespace holdfast {
@@ -135,6 +136,31 @@ TEST_F(HoldfastCompileTest, ExplainsItsCommandLine) {
   const auto help = run("compile --help 2>&1");
   EXPECT_EQ(help.status, 0);
   EXPECT_NE(help.output.find("Exit status: 0"), std::string::npos);
+}
+
+TEST_F(HoldfastCompileTest, ChecksSeveralFilesAsOneCluster) {
+  const std::string second = (source_tree() / "tests/seed-cluster/node2.conf").string();
+  const Outcome both = run(fmt::format("check {} {}", seed(), second));
+  EXPECT_EQ(both.status, 0) << both.output;
+  EXPECT_NE(both.output.find("warning[HF0611]"), std::string::npos) << both.output;
+  EXPECT_EQ(run(fmt::format("check --strict {} {}", seed(), second)).status, 1);
+  EXPECT_EQ(run("check " + seed()).output.find("HF06"), std::string::npos);
+}
+
+TEST_F(HoldfastCompileTest, LooksAtTheFilesOfCommands) {
+  const fs::path script = directory_ / "check.sh";
+  std::ofstream(script) << "#!/bin/sh\nsystemctl restart nginx\n";
+  std::ofstream(directory_ / "x.conf") << fmt::format(
+      "vrrp_instance a {{\ninterface eth0\nvirtual_router_id 73\nnotify {}\n"
+      "virtual_ipaddress {{\n192.0.2.10/24\n}}\n}}\n",
+      script.string());
+  const std::string check = "check " + (directory_ / "x.conf").string();
+  EXPECT_NE(run(check).output.find("HF0321"), std::string::npos);
+  fs::permissions(directory_, fs::perms(0755));
+  fs::permissions(script, fs::perms(0755));
+  EXPECT_NE(run(check).output.find("HF0325"), std::string::npos) << run(check).output;
+  fs::remove(script);
+  EXPECT_NE(run(check).output.find("HF0320"), std::string::npos);
 }
 
 }  // namespace

@@ -1,0 +1,2 @@
+#!/usr/bin/missing_python9
+print()

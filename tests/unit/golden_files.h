@@ -1,0 +1,49 @@
+// The file system of the goldens: tests/diagnostics/scripts stands for /etc/keepalived.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+
+#include "config/compile.h"
+#include "source_tree.h"
+
+namespace holdfast::config {
+
+inline constexpr std::string_view kGoldenScripts = "/etc/keepalived/";
+
+inline std::filesystem::path golden_script(const std::string& path) {
+  return source_tree() / "tests/diagnostics/scripts" / path.substr(kGoldenScripts.size());
+}
+
+inline std::optional<std::string> read_golden_script(const std::string& path, size_t most) {
+  if (!path.starts_with(kGoldenScripts) || !std::filesystem::exists(golden_script(path))) {
+    return std::nullopt;
+  }
+  std::string text = read_source(golden_script(path));
+  if (text.size() > most) return std::nullopt;
+  return text;
+}
+
+inline FileStatus stat_golden_script(const std::string& path) {
+  using Kind = FileStatus::Kind;
+  static const std::map<std::string, uint32_t> kModes = {
+      {"not_executable.sh", 0644}, {"for_root_alone.sh", 0700}, {"writable.sh", 0777}};
+  const std::string name = std::filesystem::path(path).filename();
+  if (path == "/" || path == "/etc" || path == "/etc/keepalived" || name == "a_directory") {
+    return {.kind = Kind::kDirectory, .mode = 0755};
+  }
+  if (name.starts_with("missing")) return {.kind = Kind::kMissing};
+  if (!path.starts_with(kGoldenScripts) || !std::filesystem::exists(golden_script(path))) return {};
+  const auto mode = kModes.find(name);
+  return {.kind = Kind::kRegular, .mode = mode == kModes.end() ? 0755 : mode->second};
+}
+
+inline CompileOptions golden_options() {
+  CompileOptions options;
+  options.read_script = read_golden_script;
+  options.stat_file = stat_golden_script;
+  return options;
+}
+
+}  // namespace holdfast::config
