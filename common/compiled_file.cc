@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,15 @@ Result<std::string> read_whole(int fd, const std::string& path) {
   }
 }
 
+std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  return bytes;
+}
+
 }  // namespace
 
 uint64_t fnv1a(std::string_view bytes) {
@@ -55,7 +66,7 @@ uint64_t fnv1a(std::string_view bytes) {
 }
 
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message) {
-  const std::string payload = message.SerializeAsString();
+  const std::string payload = deterministic_bytes(message);
   std::string out(kMagic);
   append_little_endian(out, static_cast<uint8_t>(kind), 1);
   append_little_endian(out, kFormatVersion, 1);

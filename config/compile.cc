@@ -36,6 +36,19 @@ std::string check_line(const compiled::ScriptCheck& check) {
                      check.command().text());
 }
 
+// Of what was compiled and not of the text: one that only looks otherwise is the same generation.
+void stamp(CompileResult& result) {
+  const std::string all = compiled_file_bytes(CompiledKind::kEngine, result.engine) +
+                          compiled_file_bytes(CompiledKind::kNet, result.net) +
+                          compiled_file_bytes(CompiledKind::kChecker, result.checker) +
+                          compiled_file_bytes(CompiledKind::kNotifier, result.notifier);
+  const uint64_t generation = fnv1a(all);
+  result.engine.set_generation(generation);
+  result.net.set_generation(generation);
+  result.checker.set_generation(generation);
+  result.notifier.set_generation(generation);
+}
+
 }  // namespace
 
 CompileResult compile(std::string_view text, const std::string& name,
@@ -53,7 +66,10 @@ CompileResult compile(std::string_view text, const std::string& name,
     const auto statements = parse(lines, grammar, result.diagnostics);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
-    if (result.ok()) emit(model, lines.fingerprint(), options, result);
+    if (result.ok()) {
+      emit(model, options, result);
+      stamp(result);
+    }
   }
   result.diagnostics.sort();
   result.report = render(result.diagnostics, sources);
