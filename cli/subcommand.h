@@ -11,6 +11,8 @@ using AddSubcommand = void (*)(CLI::App& app, int& exit_status);
 constexpr const char* kDefaultRuntimeDirectory = "/run/holdfast";
 
 void add_compile(CLI::App& app, int& exit_status);
+void add_diff(CLI::App& app, int& exit_status);
+void add_fmt(CLI::App& app, int& exit_status);
 void add_run(CLI::App& app, int& exit_status);
 void add_status(CLI::App& app, int& exit_status);
 

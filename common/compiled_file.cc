@@ -93,20 +93,25 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
   }
   const auto content = read_whole(fd.get(), path);
   if (!content) return std::unexpected(content.error());
-  if (content->size() < kHeaderBytes || !content->starts_with(kMagic)) {
-    return failure(fmt::format("{}: not a compiled configuration: {}", path, kMend));
+  return parse_compiled_file(*content, path, kind, message);
+}
+
+Result<void> parse_compiled_file(std::string_view content, const std::string& name,
+                                 CompiledKind kind, google::protobuf::MessageLite& message) {
+  if (content.size() < kHeaderBytes || !content.starts_with(kMagic)) {
+    return failure(fmt::format("{}: not a compiled configuration: {}", name, kMend));
   }
-  if (little_endian(*content, 9, 1) != kFormatVersion) {
-    return failure(fmt::format("{}: written by another version of holdfast: {}", path, kMend));
+  if (little_endian(content, 9, 1) != kFormatVersion) {
+    return failure(fmt::format("{}: written by another version of holdfast: {}", name, kMend));
   }
-  if (little_endian(*content, 8, 1) != static_cast<uint8_t>(kind)) {
-    return failure(fmt::format("{}: the configuration of another process: {}", path, kMend));
+  if (little_endian(content, 8, 1) != static_cast<uint8_t>(kind)) {
+    return failure(fmt::format("{}: the configuration of another process: {}", name, kMend));
   }
-  const auto payload = std::string_view(*content).substr(kHeaderBytes);
-  if (little_endian(*content, 12, 4) != payload.size() ||
-      little_endian(*content, 16, 8) != fnv1a(payload) ||
+  const auto payload = content.substr(kHeaderBytes);
+  if (little_endian(content, 12, 4) != payload.size() ||
+      little_endian(content, 16, 8) != fnv1a(payload) ||
       !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return failure(fmt::format("{}: truncated or corrupted: {}", path, kMend));
+    return failure(fmt::format("{}: truncated or corrupted: {}", name, kMend));
   }
   return {};
 }

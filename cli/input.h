@@ -1,0 +1,45 @@
+// Reading a configuration and saying what is wrong with it: what the subcommands that do so share.
+#pragma once
+
+#include <string>
+
+#include "cli/file_access.h"
+#include "common/error.h"
+#include "common/unique_fd.h"
+#include "config/compile.h"
+
+namespace holdfast::cli {
+
+struct Input {
+  std::string name;  // as messages call it
+  UniqueFd fd;
+};
+
+// "-" is standard input. A directory is an error.
+Result<Input> open_input(const std::string& file);
+// One byte more than `most`, so that the reader sees that there are more.
+Result<std::string> read_input(const Input& input, size_t most = config::kTextBytesMax);
+
+// Gives up everything but reading files: from here on a mistake in the parser is worth nothing to
+// whoever wrote the text.
+Result<void> confine_compiler();
+
+struct ReportOptions {};
+
+// What is needed to report, learnt while the process may still ask the system for it.
+class Reporter {
+ public:
+  // `fd` is where the reports will go.
+  Reporter(const ReportOptions& options, int fd);
+  Reporter(const Reporter&) = delete;
+  Reporter& operator=(const Reporter&) = delete;
+
+  const config::CompileOptions& compile_options() const { return compile_options_; }
+  std::string report(const config::CompileResult& result) const;
+
+ private:
+  DiskFiles files_;
+  config::CompileOptions compile_options_;
+};
+
+}  // namespace holdfast::cli
