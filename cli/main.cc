@@ -6,7 +6,11 @@ namespace holdfast::cli {
 namespace {
 
 constexpr AddSubcommand kSubcommands[] = {
-    add_compile, add_diff, add_fmt, add_run, add_status,
+    add_compile,
+    add_diff,
+    add_fmt,
+    add_run,
+    add_status,
 };
 
 int run(int argc, char** argv) {

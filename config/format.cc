@@ -281,8 +281,10 @@ std::string text_of(const std::vector<OutLine>& lines) {
     if (line.kind != Kind::kBlank) text.append(line.depth * kIndent, ' ');
     text += line.text;
     if (!line.comment.empty()) text.append(line.glued ? 0 : 2, ' ').append(line.comment);
-    // With the line feed it would be a line's end of two bytes, which is read as one.
-    if (text.ends_with('\r')) text += ' ';
+    // With the line feed these would be read as something else.
+    const bool continues =
+        line.kind == Kind::kStatement && line.comment.empty() && line.text.ends_with('\\');
+    if (continues || text.ends_with('\r')) text += ' ';
     text += '\n';
   }
   return text;
@@ -306,6 +308,13 @@ std::string reasons(std::string_view text, const std::string& name, const Source
   return report;
 }
 
+// What this file is for. A mistake in it must cost the author nothing but a message.
+bool means_the_same(std::string_view text, const std::string& formatted, const std::string& name) {
+  const auto before = compile(text, name);
+  const auto after = compile(formatted, name);
+  return before.ok() == after.ok() && before.engine.generation() == after.engine.generation();
+}
+
 }  // namespace
 
 FormatResult format(std::string_view text, const std::string& name) {
@@ -318,8 +327,14 @@ FormatResult format(std::string_view text, const std::string& name) {
   layout.run();
   if (diagnostics.has_errors()) {
     result.report = reasons(text, name, sources, diagnostics);
+    return result;
+  }
+  std::string formatted = text_of(with_blank_lines(layout.take_lines()));
+  if (means_the_same(text, formatted, name)) {
+    result.text = std::move(formatted);
   } else {
-    result.text = text_of(with_blank_lines(layout.take_lines()));
+    result.report =
+        name + ": in the one layout it would mean something else, so it is left alone\n";
   }
   return result;
 }

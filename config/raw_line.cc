@@ -109,7 +109,11 @@ void mark(RawLine& line) {
 }  // namespace
 
 bool is_blank(const Atom& atom) {
-  if (atom.quoted || atom.escaped || atom.opaque) return false;
+  return !atom.escaped && is_blank_at_end(atom);
+}
+
+bool is_blank_at_end(const Atom& atom) {
+  if (atom.quoted || atom.opaque) return false;
   return atom.kind == Atom::Kind::kBreak || (atom.kind == Atom::Kind::kByte && is_space(atom.byte));
 }
 

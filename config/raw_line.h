@@ -68,6 +68,8 @@ class RawLines {
 
 // White space or a break that only separates.
 bool is_blank(const Atom& atom);
+// The same, and what a backslash keeps within a word: at the end of a statement it goes as well.
+bool is_blank_at_end(const Atom& atom);
 // What a preprocessor takes these words for if they begin a line.
 RawLine::Kind leading_kind(const std::vector<Atom>& atoms, size_t first);
 

@@ -48,7 +48,7 @@ void mark_script_quotes(std::span<const Atom> atoms, std::vector<bool>& inside) 
 
 std::span<const Atom> trimmed(std::span<const Atom> atoms) {
   while (!atoms.empty() && is_blank(atoms.front())) atoms = atoms.subspan(1);
-  while (!atoms.empty() && is_blank(atoms.back())) atoms = atoms.first(atoms.size() - 1);
+  while (!atoms.empty() && is_blank_at_end(atoms.back())) atoms = atoms.first(atoms.size() - 1);
   return atoms;
 }
 
