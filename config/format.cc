@@ -136,6 +136,7 @@ class Layout {
     if (!opener) return add({.kind = Kind::kOpen, .depth = depth, .text = "{"});
     out_[*opener].kind = Kind::kOpen;
     out_[*opener].text += " {";
+    out_[*opener].glued = false;
     for (size_t at = *opener + 1; at < out_.size(); ++at) ++out_[at].depth;
     return *opener;
   }

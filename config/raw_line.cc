@@ -175,7 +175,7 @@ bool RawLines::append(std::string_view text, RawLine& line) {
     }
     if ((c == '#' || c == '!') && !in_quote_) {
       line.comment = text.substr(at);
-      line.glued = at > 0 && !is_space(text[at - 1]);
+      line.glued = !line.atoms.empty() && !is_blank_at_end(line.atoms.back());
       return false;
     }
     if (c == '"') {

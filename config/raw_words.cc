@@ -9,18 +9,24 @@ bool is_byte(const Atom& atom, char byte) {
   return atom.kind != Atom::Kind::kBreak && atom.byte == byte;
 }
 
+// A `${NAME}` that nobody defines is left as it stands, and its braces are braces.
+bool may_be_brace(const Atom& atom) {
+  return atom.opaque && !atom.quoted && (atom.byte == '{' || atom.byte == '}');
+}
+
 // Tokenizer A: every double quote begins or ends a word, escaped or not.
-void mark_plain_quotes(std::span<const Atom> atoms, std::vector<bool>& inside) {
+void mark_plain_quotes(std::span<const Atom> atoms, bool braces, std::vector<bool>& inside) {
   bool quoted = false;
   for (size_t at = 0; at < atoms.size(); ++at) {
     if (is_byte(atoms[at], '"')) quoted = !quoted;
+    if (braces && may_be_brace(atoms[at])) quoted = false;
     if (quoted) inside[at] = true;
   }
 }
 
 // Tokenizer B: both quotes, and escapes of one or, `\cX`, two characters. A quote without its
 // other half is none: the line is not one for this tokenizer.
-void mark_script_quotes(std::span<const Atom> atoms, std::vector<bool>& inside) {
+void mark_script_quotes(std::span<const Atom> atoms, bool braces, std::vector<bool>& inside) {
   char quote = 0;
   size_t start = 0;
   bool escaped = false;
@@ -28,6 +34,11 @@ void mark_script_quotes(std::span<const Atom> atoms, std::vector<bool>& inside) 
   for (size_t at = 0; at < atoms.size(); ++at) {
     const Atom& atom = atoms[at];
     if (atom.kind == Atom::Kind::kBreak) continue;
+    if (braces && may_be_brace(atom)) {
+      quote = 0;
+      escaped = control = false;
+      continue;
+    }
     if (escaped || control) {
       control = escaped && atom.byte == 'c';
       escaped = false;
@@ -54,8 +65,10 @@ std::span<const Atom> trimmed(std::span<const Atom> atoms) {
 
 std::string words_text(std::span<const Atom> atoms, size_t indent) {
   std::vector<bool> inside(atoms.size());
-  mark_plain_quotes(atoms, inside);
-  mark_script_quotes(atoms, inside);
+  for (const bool braces : {false, true}) {
+    mark_plain_quotes(atoms, braces, inside);
+    mark_script_quotes(atoms, braces, inside);
+  }
   std::string text;
   for (size_t at = 0; at < atoms.size();) {
     bool space = false;

@@ -37,7 +37,7 @@ TEST(Format, KeepsWhatIsInQuotesAndBehindABackslash) {
   EXPECT_EQ(formatted("a  \"b   c\"  'd   e'  f\\  g\n"), "a \"b   c\" 'd   e' f\\  g\n");
   EXPECT_EQ(formatted("a  b\"c   d\"e\n"), "a b\"c   d\"e\n") << "one word or three";
   EXPECT_EQ(formatted("a it's   b\n"), "a it's b\n") << "a quote alone is a letter";
-  EXPECT_EQ(formatted("a \\ \nb \\{ \n}"), "a \\ \nb \\ {\n}\n") << "no new continuation";
+  EXPECT_EQ(formatted("a \\ \nb \\{ \n}"), "a \\ \n\nb \\ {\n}\n") << "no new continuation";
   EXPECT_EQ(formatted("a  \\#b  \"#  {\"\n"), "a \\#b \"#  {\"\n");
 }
 

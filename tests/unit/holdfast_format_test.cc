@@ -131,6 +131,20 @@ TEST_F(HoldfastFormatTest, ReplacesNeitherLinksNorWhatIsNoFile) {
   EXPECT_EQ(files(), 4U);
 }
 
+TEST_F(HoldfastFormatTest, TwoProcessesCompileAFileToTheSameBytes) {
+  for (const char* name : {"one", "other"}) {
+    fs::create_directories(directory_.path(name));
+    const auto line =
+        fmt::format("compile -c {} -o {} 2>/dev/null", seed(1), directory_.path(name));
+    ASSERT_EQ(run(line).status, 0);
+  }
+  for (const char* file : {"engine.pb", "net.pb", "checker.pb", "notifier.pb"}) {
+    const std::string bytes = directory_.read(fmt::format("one/{}", file));
+    EXPECT_FALSE(bytes.empty());
+    EXPECT_EQ(bytes, directory_.read(fmt::format("other/{}", file))) << file;
+  }
+}
+
 TEST_F(HoldfastFormatTest, FormattedFilesCompileToTheSameBytes) {
   for (const int node : {1, 2}) {
     const auto formatted = directory_.write("x.conf", run("fmt " + seed(node)).output);
