@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 
+#include "common/compiled_file.h"
 #include "common/ipv4.h"
 #include "config/catalogue.h"
 #include "config/check.h"

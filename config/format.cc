@@ -299,9 +299,12 @@ std::string reasons(std::string_view text, const std::string& name, const Source
                                                            "HF0108", "HF0112"};
   const auto compiled = compile(text, name);
   std::string report;
-  for (const Diagnostic& one : compiled.diagnostics.all()) {
+  for (Diagnostic one : compiled.diagnostics.all()) {
     const bool ours = std::ranges::find(kOfTheForm, one.finding.id) != kOfTheForm.end();
-    if (ours && one.place.file == 0) report += render(one, sources) + "\n";
+    if (!ours || one.place.file != 0 || one.other.file != 0) continue;
+    // What the compiler expanded is not known to these sources.
+    one.place.expansion = one.other.expansion = 0;
+    report += render(one, sources) + "\n";
   }
   if (report.empty()) {
     for (const Diagnostic& one : own.all()) report += render(one, sources) + "\n";

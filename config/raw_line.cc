@@ -17,10 +17,6 @@ constexpr std::string_view kContinued = "\\\n";
 // So that a line full of unclosed ones costs little.
 constexpr size_t kRepeatBytesMax = 2000;
 
-bool is_space(char c) {
-  return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
-}
-
 bool starts_name(char c) {
   return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0;
 }
@@ -69,24 +65,27 @@ size_t behind_repeat(const std::vector<Atom>& atoms, size_t at) {
   return at;
 }
 
-// False: what looks like a brace is part of a file's name or of a value.
-bool may_have_blocks(const std::vector<Atom>& atoms, size_t first) {
-  RawLine::Kind kind = leading_kind(atoms, first);
-  if (kind == RawLine::Kind::kCondition) {
-    while (first < atoms.size() && !is_blank(atoms[first])) ++first;
-    while (first < atoms.size() && is_blank(atoms[first])) ++first;
-    kind = leading_kind(atoms, first);
-  }
-  return kind != RawLine::Kind::kInclude && kind != RawLine::Kind::kDefinition;
+// Of the line, or behind its condition.
+RawLine::Kind kind_behind_condition(const std::vector<Atom>& atoms, size_t first) {
+  const RawLine::Kind kind = leading_kind(atoms, first);
+  if (kind != RawLine::Kind::kCondition) return kind;
+  while (first < atoms.size() && !is_blank_at_end(atoms[first])) ++first;
+  while (first < atoms.size() && is_blank_at_end(atoms[first])) ++first;
+  return leading_kind(atoms, first);
+}
+
+size_t first_of(const std::vector<Atom>& atoms) {
+  return static_cast<size_t>(std::ranges::find_if_not(atoms, is_blank_at_end) - atoms.begin());
 }
 
 // Finds what is expanded before braces are looked at, and the braces that remain.
 void mark(RawLine& line) {
   auto& atoms = line.atoms;
-  const auto blanks = std::ranges::find_if_not(atoms, is_blank) - atoms.begin();
-  const auto first = static_cast<size_t>(blanks);
-  line.kind = leading_kind(atoms, first);
-  const bool has_blocks = may_have_blocks(atoms, first);
+  const size_t first = first_of(atoms);
+  const RawLine::Kind behind = kind_behind_condition(atoms, first);
+  const bool defines = behind == RawLine::Kind::kDefinition;
+  line.kind = defines ? behind : leading_kind(atoms, first);
+  const bool has_blocks = !defines && behind != RawLine::Kind::kInclude;
   for (size_t at = 0; at < atoms.size();) {
     const size_t use = behind_use(atoms, at);
     const size_t repeat = behind_repeat(atoms, at);
@@ -193,6 +192,7 @@ std::optional<RawLine> RawLines::next() {
   line.first = line_;
   in_quote_ = false;
   size_t bytes = 0;
+  bool defines = false;
   for (bool more = true; more && line_ <= source_.line_count(); ++line_) {
     const std::string_view text = source_.line(line_);
     const Place place{.line = line_, .column = 1};
@@ -206,6 +206,13 @@ std::optional<RawLine> RawLines::next() {
       return std::nullopt;
     }
     more = append(text, line);
+    defines = defines || (more && kind_behind_condition(line.atoms, first_of(line.atoms)) ==
+                                      RawLine::Kind::kDefinition);
+    // Each line of a definition stands for itself; a comment does not end it.
+    if (defines && text.ends_with('\\')) {
+      in_quote_ = false;
+      more = true;
+    }
   }
   line.last = line_ - 1;
   if (in_quote_) {

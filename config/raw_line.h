@@ -37,11 +37,11 @@ struct RawLine {
     kCondition,   // `@id`: the line goes or stays as a whole
     kRepeat,      // `~SEQ`, `~LST`: likewise
     kInclude,     // braces are part of a file's name
-    kDefinition,  // `$NAME=`: everything behind it belongs to the value
+    kDefinition,  // `$NAME=`, also behind `@id`: everything behind it belongs to the value
   };
   Kind kind = Kind::kWords;
   std::vector<Atom> atoms;   // without the comment
-  std::string_view comment;  // with its sign; empty: none
+  std::string_view comment;  // with its sign; empty: none; of a definition the last one
   bool glued = false;        // the comment stands directly behind a word
   uint32_t first = 0;        // lines of the source
   uint32_t last = 0;

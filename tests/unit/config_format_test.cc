@@ -56,6 +56,13 @@ TEST(Format, KeepsContinuedLines) {
 TEST(Format, KeepsLinesThatThePreprocessorTakesWhole) {
   const std::string text =
       "$A=1   2\n"
+      "$C=\\\n"
+      "  d \"e # f\\\n"
+      "  g # h \\\n"
+      "    i\n"
+      "@j $K= \\\n"
+      "  l # m \\\n"
+      "  n\n"
       "  $B=x \\\n"
       "       y   {z}\n"
       "\n"
