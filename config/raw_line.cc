@@ -16,6 +16,8 @@ constexpr std::string_view kSpace = " ";
 constexpr std::string_view kContinued = "\\\n";
 // So that a line full of unclosed ones costs little.
 constexpr size_t kRepeatBytesMax = 2000;
+// Nobody breaks `$NAME=` over more lines; looking again at each costs the square of them.
+constexpr uint32_t kHeadLinesMax = 100;
 
 bool starts_name(char c) {
   return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0;
@@ -206,8 +208,9 @@ std::optional<RawLine> RawLines::next() {
       return std::nullopt;
     }
     more = append(text, line);
-    defines = defines || (more && kind_behind_condition(line.atoms, first_of(line.atoms)) ==
-                                      RawLine::Kind::kDefinition);
+    defines = defines || (more && line_ - line.first < kHeadLinesMax &&
+                          kind_behind_condition(line.atoms, first_of(line.atoms)) ==
+                              RawLine::Kind::kDefinition);
     // Each line of a definition stands for itself; a comment does not end it.
     if (defines && text.ends_with('\\')) {
       in_quote_ = false;
