@@ -74,8 +74,8 @@ Result<Input> open_input(const std::string& file) {
   return input;
 }
 
-Result<std::string> read_input(const Input& input) {
-  auto text = read_up_to(input.fd.get(), config::kTextBytesMax);
+Result<std::string> read_input(const Input& input, size_t most) {
+  auto text = read_up_to(input.fd.get(), most);
   if (!text) return failure(input.name + ": " + text.error().text);
   return text;
 }

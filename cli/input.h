@@ -19,8 +19,9 @@ struct Input {
 
 // "-" is standard input. A directory is an error.
 Result<Input> open_input(const std::string& file);
-// One byte more than the compiler takes at most, so that it sees that there are more.
-Result<std::string> read_input(const Input& input);
+// One byte more than `most`, which is what the compiler takes at most, so that it sees that there
+// are more.
+Result<std::string> read_input(const Input& input, size_t most = config::kTextBytesMax);
 
 // Gives up everything but reading files: from here on a mistake in the parser is worth nothing to
 // whoever wrote the text.

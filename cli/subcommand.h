@@ -12,7 +12,9 @@ constexpr const char* kDefaultRuntimeDirectory = "/run/holdfast";
 
 void add_check(CLI::App& app, int& exit_status);
 void add_compile(CLI::App& app, int& exit_status);
+void add_diff(CLI::App& app, int& exit_status);
 void add_explain(CLI::App& app, int& exit_status);
+void add_fmt(CLI::App& app, int& exit_status);
 void add_run(CLI::App& app, int& exit_status);
 void add_status(CLI::App& app, int& exit_status);
 

@@ -14,6 +14,7 @@ struct BootClock {
   using rep = duration::rep;
   using period = duration::period;
   using time_point = std::chrono::time_point<BootClock>;
+  // NOLINTNEXTLINE(readability-identifier-naming): std::chrono names it.
   static constexpr bool is_steady = true;
 
   // For shells only: cores are handed a TimePoint.

@@ -3,6 +3,8 @@
 #include <endian.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -43,6 +45,15 @@ Result<std::string> read_whole(int fd, const std::string& path) {
   }
 }
 
+std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream coded(&stream);
+  coded.SetSerializationDeterministic(true);
+  message.SerializeToCodedStream(&coded);
+  return bytes;
+}
+
 }  // namespace
 
 uint64_t fnv1a(std::string_view bytes) {
@@ -55,7 +66,7 @@ uint64_t fnv1a(std::string_view bytes) {
 }
 
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message) {
-  const std::string payload = message.SerializeAsString();
+  const std::string payload = deterministic_bytes(message);
   std::string out(kMagic);
   append_little_endian(out, static_cast<uint8_t>(kind), 1);
   append_little_endian(out, kFormatVersion, 1);
@@ -82,20 +93,25 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
   }
   const auto content = read_whole(fd.get(), path);
   if (!content) return std::unexpected(content.error());
-  if (content->size() < kHeaderBytes || !content->starts_with(kMagic)) {
-    return failure(fmt::format("{}: not a compiled configuration: {}", path, kMend));
+  return parse_compiled_file(*content, path, kind, message);
+}
+
+Result<void> parse_compiled_file(std::string_view content, const std::string& name,
+                                 CompiledKind kind, google::protobuf::MessageLite& message) {
+  if (content.size() < kHeaderBytes || !content.starts_with(kMagic)) {
+    return failure(fmt::format("{}: not a compiled configuration: {}", name, kMend));
   }
-  if (little_endian(*content, 9, 1) != kFormatVersion) {
-    return failure(fmt::format("{}: written by another version of holdfast: {}", path, kMend));
+  if (little_endian(content, 9, 1) != kFormatVersion) {
+    return failure(fmt::format("{}: written by another version of holdfast: {}", name, kMend));
   }
-  if (little_endian(*content, 8, 1) != static_cast<uint8_t>(kind)) {
-    return failure(fmt::format("{}: the configuration of another process: {}", path, kMend));
+  if (little_endian(content, 8, 1) != static_cast<uint8_t>(kind)) {
+    return failure(fmt::format("{}: the configuration of another process: {}", name, kMend));
   }
-  const auto payload = std::string_view(*content).substr(kHeaderBytes);
-  if (little_endian(*content, 12, 4) != payload.size() ||
-      little_endian(*content, 16, 8) != fnv1a(payload) ||
+  const auto payload = content.substr(kHeaderBytes);
+  if (little_endian(content, 12, 4) != payload.size() ||
+      little_endian(content, 16, 8) != fnv1a(payload) ||
       !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return failure(fmt::format("{}: truncated or corrupted: {}", path, kMend));
+    return failure(fmt::format("{}: truncated or corrupted: {}", name, kMend));
   }
   return {};
 }

@@ -25,6 +25,10 @@ std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::Messa
 Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
                                 google::protobuf::MessageLite& message);
 
+// The same of what has been read already; `name` stands in the error.
+Result<void> parse_compiled_file(std::string_view content, const std::string& name,
+                                 CompiledKind kind, google::protobuf::MessageLite& message);
+
 uint64_t fnv1a(std::string_view bytes);
 
 }  // namespace holdfast

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 #include <algorithm>
 
+#include "common/compiled_file.h"
 #include "common/ipv4.h"
 #include "config/allow.h"
 #include "config/catalogue.h"
@@ -47,6 +48,19 @@ void forget_statements(Model& model) {
   }
 }
 
+// Of what was compiled and not of the text: one that only looks otherwise is the same generation.
+void stamp(CompileResult& result) {
+  const std::string all = compiled_file_bytes(CompiledKind::kEngine, result.engine) +
+                          compiled_file_bytes(CompiledKind::kNet, result.net) +
+                          compiled_file_bytes(CompiledKind::kChecker, result.checker) +
+                          compiled_file_bytes(CompiledKind::kNotifier, result.notifier);
+  const uint64_t generation = fnv1a(all);
+  result.engine.set_generation(generation);
+  result.net.set_generation(generation);
+  result.checker.set_generation(generation);
+  result.notifier.set_generation(generation);
+}
+
 }  // namespace
 
 CompileResult compile(std::string_view text, const std::string& name,
@@ -68,7 +82,10 @@ CompileResult compile(std::string_view text, const std::string& name,
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     lint({.model = model, .sources = sources, .options = options}, result.diagnostics);
-    if (result.ok()) emit(model, lines.fingerprint(), options, result);
+    if (result.ok()) {
+      emit(model, options, result);
+      stamp(result);
+    }
     forget_statements(model);
     result.model = std::move(model);
   }

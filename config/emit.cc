@@ -52,11 +52,7 @@ class Emitter {
   Emitter(const Model& model, const CompileOptions& options, CompileResult& result)
       : model_(model), options_(options), result_(result) {}
 
-  void run(uint64_t generation) {
-    result_.engine.set_generation(generation);
-    result_.net.set_generation(generation);
-    result_.checker.set_generation(generation);
-    result_.notifier.set_generation(generation);
+  void run() {
     result_.engine.set_system_name(system_name());
     for (const Script& script : model_.scripts) scripts_[script.name.value] = &script;
     emit_checks();
@@ -243,9 +239,8 @@ class Emitter {
 
 }  // namespace
 
-void emit(const Model& model, uint64_t generation, const CompileOptions& options,
-          CompileResult& result) {
-  Emitter(model, options, result).run(generation);
+void emit(const Model& model, const CompileOptions& options, CompileResult& result) {
+  Emitter(model, options, result).run();
 }
 
 }  // namespace holdfast::config

@@ -66,9 +66,9 @@ void become(const ChildPlan& plan) {
   }
   capng_clear(CAPNG_SELECT_CAPS);
   for (const int capability : plan.capabilities) {
-    capng_update(CAPNG_ADD,
-                 static_cast<capng_type_t>(CAPNG_EFFECTIVE | CAPNG_PERMITTED | CAPNG_INHERITABLE),
-                 static_cast<unsigned>(capability));
+    for (const auto set : {CAPNG_EFFECTIVE, CAPNG_PERMITTED, CAPNG_INHERITABLE}) {
+      capng_update(CAPNG_ADD, set, static_cast<unsigned>(capability));
+    }
   }
   if (capng_apply(CAPNG_SELECT_CAPS) != 0) give_up("keep its capabilities");
   for (const int capability : plan.capabilities) {
@@ -85,7 +85,7 @@ void become(const ChildPlan& plan) {
   for (int number = 1; number < NSIG; ++number) static_cast<void>(::signal(number, SIG_DFL));
   sigset_t none;
   sigemptyset(&none);
-  ::sigprocmask(SIG_SETMASK, &none, nullptr);
+  ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
   place_descriptors(plan, log);
   // Found while we may search every directory: it may lie in a home that is closed to its user.
   const int program = ::open(plan.executable.c_str(), O_PATH | O_CLOEXEC);
@@ -102,7 +102,10 @@ void become(const ChildPlan& plan) {
   std::vector<std::string> environment;
   for (const auto& [name, value] : plan.environment) environment.push_back(name + "=" + value);
   std::string names;
-  for (const auto& [name, fd] : plan.sockets) names += (names.empty() ? "" : ":") + name;
+  for (const auto& [name, fd] : plan.sockets) {
+    if (!names.empty()) names += ':';
+    names += name;
+  }
   if (!plan.sockets.empty()) {
     environment.push_back(fmt::format("LISTEN_PID={}", ::getpid()));
     environment.push_back(fmt::format("LISTEN_FDS={}", plan.sockets.size()));

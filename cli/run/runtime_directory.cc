@@ -63,7 +63,7 @@ Result<void> RuntimeDirectory::check_reachable() const {
 
 Result<std::string> RuntimeDirectory::next_generation() {
   std::error_code error;
-  const std::string path = file(fmt::format("config.{}", ++generations_));
+  std::string path = file(fmt::format("config.{}", ++generations_));
   fs::remove_all(path, error);
   if (::mkdir(path.c_str(), 0755) < 0) return system_failure("make " + path);
   if (::chmod(path.c_str(), 0755) < 0) return system_failure("chmod " + path);
@@ -101,7 +101,7 @@ Result<UniqueFd> RuntimeDirectory::listen(const std::string& name,
 
 Result<std::string> RuntimeDirectory::state_directory(const std::string& name,
                                                       const Identities::Id& owner) const {
-  const std::string path = file(name);
+  std::string path = file(name);
   if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return system_failure("make " + path);
   // Mails that another run left behind now belong to this run's notifier.
   std::error_code error;

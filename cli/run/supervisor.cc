@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "cli/run/messages.h"
@@ -131,7 +132,7 @@ Result<void> Supervisor::compile_configuration() {
   if (pid == 0) {
     sigset_t none;
     sigemptyset(&none);
-    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+    ::pthread_sigmask(SIG_SETMASK, &none, nullptr);
     ::execv(argv[0], argv.data());
     ::_exit(127);
   }
@@ -151,13 +152,13 @@ Result<void> Supervisor::open_sockets() {
     const char* name;
     UniqueFd& fd;
     Identities::Id client;
-  } kSockets[] = {
+  } sockets[] = {
       {"net.sock", net_socket_, identities_.of(Role::kEngine)},
       {"health.sock", health_socket_, identities_.of(Role::kChecker)},
       {"events.sock", events_socket_, identities_.of(Role::kEngine)},
       {"control.sock", control_socket_, {::geteuid(), ::getegid()}},
   };
-  for (const auto& socket : kSockets) {
+  for (const auto& socket : sockets) {
     auto opened = directory_.listen(socket.name, socket.client);
     if (!opened) return std::unexpected(opened.error());
     socket.fd = std::move(*opened);
@@ -353,7 +354,7 @@ void Supervisor::publish() {
     to.set_uid(identities_.ids[i].uid);
   }
   // A full disk costs the table, nothing else.
-  static_cast<void>(directory_.write("processes.pb", table.SerializeAsString()));
+  std::ignore = directory_.write("processes.pb", table.SerializeAsString());
 }
 
 void Supervisor::reap_orphans() {

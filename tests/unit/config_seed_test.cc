@@ -16,7 +16,9 @@ class SeedTest : public testing::TestWithParam<const char*> {
  protected:
   SeedTest()
       : text_(read_source(std::string("tests/seed-cluster/") + GetParam())),
-        result_(compile(text_, GetParam(), {.host_name = "host.example", .read_script = {}})) {}
+        result_(compile(text_, GetParam(), options())) {}
+
+  static CompileOptions options() { return {.host_name = "host.example", .read_script = {}}; }
 
   bool first() const { return std::string_view(GetParam()) == "node1.conf"; }
 
@@ -44,9 +46,14 @@ TEST_P(SeedTest, CompilesWithNotesAboutItsScriptsAlone) {
   EXPECT_EQ(result_.diagnostics.warnings(), 0U);
 }
 
-TEST_P(SeedTest, StampsAllFourWithTheTextsFingerprint) {
-  const uint64_t generation = fnv1a(text_);
-  EXPECT_EQ(result_.engine.generation(), generation);
+TEST_P(SeedTest, StampsAllFourWithOneFingerprintOfWhatTheyMean) {
+  const uint64_t generation = result_.engine.generation();
+  EXPECT_NE(generation, 0U);
+  const auto looks_otherwise = compile("# a comment\n\n" + text_, GetParam(), options());
+  EXPECT_EQ(looks_otherwise.engine.generation(), generation);
+  auto changed = text_;
+  changed.replace(changed.find("571f97b2"), 8, "571f97b3");
+  EXPECT_NE(compile(changed, GetParam(), options()).checker.generation(), generation);
   EXPECT_EQ(result_.net.generation(), generation);
   EXPECT_EQ(result_.checker.generation(), generation);
   EXPECT_EQ(result_.notifier.generation(), generation);

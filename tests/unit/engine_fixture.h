@@ -20,7 +20,7 @@ inline TimePoint at(double seconds) {
          std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }
 
-inline const LinkView kUp{.exists = true, .running = true, .primary = Ipv4{0x0a000001}};
+inline constexpr LinkView kUp{.exists = true, .running = true, .primary = Ipv4{0x0a000001}};
 inline constexpr Ipv4 kLower{0x0a000000};   // a peer below our address
 inline constexpr Ipv4 kHigher{0x0a000002};  // a peer above it
 

@@ -153,7 +153,7 @@ TEST_F(LadderTest, EveryPrefixAndEveryFlippedBitIsHandled) {
     EXPECT_FALSE(climb(packet_, router_, kOwn).has_value()) << length;
   }
   // Any single flipped bit of the VRRP message breaks the checksum or an earlier rung.
-  for (size_t bit = 20 * 8; bit < whole.size() * 8; ++bit) {
+  for (size_t bit = size_t{20} * 8; bit < whole.size() * 8; ++bit) {
     auto copy = whole;
     copy[bit / 8] ^= static_cast<std::byte>(1U << (bit % 8));
     packet_.datagram = copy;

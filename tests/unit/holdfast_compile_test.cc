@@ -100,10 +100,11 @@ TEST_F(HoldfastCompileTest, AnIncludedFileIsPartOfTheGeneration) {
     run(fmt::format("compile -c {0}/keepalived.conf -o {0} 2>/dev/null", directory_.string()));
     return read_source(directory_ / "engine.pb");
   };
-  const std::string once = engine("# a\n");
+  const std::string once = engine("vrrp_script a { script /bin/a }\n");
   EXPECT_FALSE(once.empty());
-  EXPECT_NE(engine("# b\n"), once);
-  EXPECT_EQ(engine("# a\n"), once);
+  EXPECT_EQ(engine("# looks otherwise\nvrrp_script a { script /bin/a }\n"), once);
+  EXPECT_NE(engine("global_defs { router_id other }\n"), once);
+  EXPECT_EQ(engine("vrrp_script a { script /bin/a }\n"), once);
 }
 
 TEST_F(HoldfastCompileTest, DoesNotWaitForAFifoOrReadADevice) {
