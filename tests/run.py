@@ -14,7 +14,8 @@ PARTS = ("format", "unit", "system", "interop")
 ON_REQUEST = ("tidy",)  # clang-tidy: half an hour the first time
 BUILDS = {
     "release": [],
-    "sanitize": ["-Db_sanitize=address,undefined", "-Db_lundef=false"],
+    # Less optimized: that compiles in two thirds of the time, and says the same.
+    "sanitize": ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1"],
 }
 PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
 EXECUTABLE_SECONDS = 300
