@@ -76,17 +76,19 @@ CompileResult compile(std::string_view text, const std::string& name,
   if (!too_large) {
     const Grammar grammar;
     Preprocessor lines(sources, result.diagnostics, options.text);
-    const auto statements =
+    auto statements =
         parse(lines, grammar, result.diagnostics,
               options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     lint({.model = model, .sources = sources, .options = options}, result.diagnostics);
+    // Before the messages are made: of a large file each takes as much memory as the other.
+    forget_statements(model);
+    statements = {};
     if (result.ok()) {
       emit(model, options, result);
       stamp(result);
     }
-    forget_statements(model);
     result.model = std::move(model);
   }
   Allows(sources).apply(result.diagnostics);
