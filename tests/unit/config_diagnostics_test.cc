@@ -1,9 +1,15 @@
 // What the compiler says, to the letter.
+//
+// With HOLDFAST_WRITE_GOLDENS=1 in the environment, Diagnostics.AreWordForWordAsAgreed writes the
+// .txt and .json of each .conf in tests/diagnostics anew and fails. Read what has changed as if you
+// had made the mistake, and run it again without.
 #include "config/diagnostics.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
@@ -48,7 +54,23 @@ std::string golden(const std::string& input, const char* extension) {
   return fs::exists(expected) ? read_source(expected) : "";
 }
 
+void write_goldens() {
+  const auto write = [](const std::string& input, const char* extension, const std::string& text) {
+    auto path = source_tree() / fs::path(kGoldens) / input;
+    std::ofstream(path.replace_extension(extension), std::ios::binary) << text;
+  };
+  for (const std::string& input : golden_inputs()) {
+    const auto result = compile_golden(input);
+    write(input, ".txt", result.report);
+    write(input, ".json", render_json(result.diagnostics, result.sources));
+  }
+}
+
 TEST(Diagnostics, AreWordForWordAsAgreed) {
+  if (std::getenv("HOLDFAST_WRITE_GOLDENS") != nullptr) {
+    write_goldens();
+    FAIL() << "the goldens are written: nothing has been compared";
+  }
   const auto inputs = golden_inputs();
   ASSERT_GT(inputs.size(), 60U);
   for (const std::string& input : inputs) {
