@@ -1,15 +1,13 @@
 // What the compiler says, to the letter.
 //
-// With HOLDFAST_WRITE_GOLDENS=1 in the environment, Diagnostics.AreWordForWordAsAgreed writes the
-// .txt and .json of each .conf in tests/diagnostics anew and fails. Read what has changed as if you
-// had made the mistake, and run it again without.
+// With HOLDFAST_WRITE_GOLDENS=1 in the environment, Diagnostics.AreWordForWordAsAgreed fails where
+// a .txt or .json in tests/diagnostics differs, and writes it anew (Cluster.SaysWhatWasAgreed does
+// so for those of clusters). Read what has changed as if you had made the mistake.
 #include "config/diagnostics.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <fstream>
 #include <map>
 #include <regex>
 #include <set>
@@ -47,36 +45,15 @@ CompileResult compile_golden(const std::string& name) {
   return compile(read_source(fs::path(kGoldens) / name), name, options);
 }
 
-std::string golden(const std::string& input, const char* extension) {
-  const auto path = source_tree() / fs::path(kGoldens) / input;
-  const auto expected = fs::path(path).replace_extension(extension);
-  EXPECT_TRUE(fs::exists(expected)) << expected.filename() << " is missing";
-  return fs::exists(expected) ? read_source(expected) : "";
-}
-
-void write_goldens() {
-  const auto write = [](const std::string& input, const char* extension, const std::string& text) {
-    auto path = source_tree() / fs::path(kGoldens) / input;
-    std::ofstream(path.replace_extension(extension), std::ios::binary) << text;
-  };
-  for (const std::string& input : golden_inputs()) {
-    const auto result = compile_golden(input);
-    write(input, ".txt", result.report);
-    write(input, ".json", render_json(result.diagnostics, result.sources));
-  }
-}
-
 TEST(Diagnostics, AreWordForWordAsAgreed) {
-  if (std::getenv("HOLDFAST_WRITE_GOLDENS") != nullptr) {
-    write_goldens();
-    FAIL() << "the goldens are written: nothing has been compared";
-  }
   const auto inputs = golden_inputs();
   ASSERT_GT(inputs.size(), 60U);
   for (const std::string& input : inputs) {
     const auto result = compile_golden(input);
-    EXPECT_EQ(result.report, golden(input, ".txt")) << input;
-    EXPECT_EQ(render_json(result.diagnostics, result.sources), golden(input, ".json")) << input;
+    fs::path file = fs::path(kGoldens) / input;
+    expect_as_agreed(file.replace_extension(".txt"), result.report);
+    expect_as_agreed(file.replace_extension(".json"),
+                     render_json(result.diagnostics, result.sources));
     const std::string id = input.substr(0, 6);
     const auto has_id = [&](const Diagnostic& one) { return one.finding.id == id; };
     EXPECT_TRUE(std::ranges::any_of(result.diagnostics.all(), has_id)) << input;
