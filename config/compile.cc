@@ -76,9 +76,8 @@ CompileResult compile(std::string_view text, const std::string& name,
   if (!too_large) {
     const Grammar grammar;
     Preprocessor lines(sources, result.diagnostics, options.text);
-    auto statements =
-        parse(lines, grammar, result.diagnostics,
-              options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
+    auto statements = parse(lines, grammar, result.diagnostics,
+                            options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
     Model model = interpret(statements, result.diagnostics);
     check(model, result.diagnostics);
     lint({.model = model, .sources = sources, .options = options}, result.diagnostics);
