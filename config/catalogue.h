@@ -158,7 +158,7 @@ inline constexpr Finding kClaimsOwnership{"HF0413", Severity::kLint,
                                           "priority 255 claims that this host owns the addresses"};
 inline constexpr Finding kSampleAddress{"HF0414", Severity::kLint,
                                         "{} is an address of the sample configuration"};
-inline constexpr Finding kSampleMail{"HF0415", Severity::kLint, "{} is a placeholder"};
+inline constexpr Finding kSampleMail{"HF0415", Severity::kLint, "{} was copied from an example"};
 inline constexpr Finding kNoTimeout{"HF0416", Severity::kLint,
                                     "vrrp_script {} has no `timeout` of its own"};
 inline constexpr Finding kNoFall{"HF0417", Severity::kLint,

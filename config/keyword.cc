@@ -144,7 +144,11 @@ std::string_view Grammar::similar_anywhere(std::string_view name) const {
   for (const Keyword& row : rows_) {
     if (!row.name.empty()) known.push_back(row.name);
   }
-  return most_similar(name, known);
+  const std::string_view result = most_similar(name, known);
+  // Of so many keywords one is a little like almost any word.
+  constexpr size_t kLettersAnEdit = 4;
+  const bool close = edit_distance(name, result) * kLettersAnEdit <= name.size();
+  return close ? result : std::string_view{};
 }
 
 std::string_view most_similar(std::string_view word, std::span<const std::string_view> known) {

@@ -79,6 +79,11 @@ bool is_run_by_sh(std::string_view text) {
   return name == "sh" || name == "dash" || name == "ash" || line.ends_with("env sh");
 }
 
+// What keepalived does with a check that cannot run: one that it sees at its start, and one whose
+// child cannot exec, which then exits with 0.
+constexpr std::string_view kDropped = "drops such a check and goes on as if it passed";
+constexpr std::string_view kCountsAsPassed = "takes that for success, so the check always passes";
+
 std::string line_note(const CommandUse& use, const Deed& deed) {
   const std::string command = in_backticks(deed.command);
   return use.file.empty() ? fmt::format("it says {}", command)
@@ -103,13 +108,13 @@ std::vector<NamedFile> files_of(std::string_view command_line) {
   return files;
 }
 
-std::string FileReporter::consequence(const CommandUse& use) const {
+std::string FileReporter::consequence(const CommandUse& use,
+                                      std::string_view with_keepalived) const {
   if (use.script == nullptr) return "the notification is lost, as it is with keepalived";
   const bool weighted = use.script->weight.value != 0;
-  return fmt::format(
-      "the check fails here, {}; keepalived drops such a check and goes on as if "
-      "it passed",
-      weighted ? "and its weight counts" : "and the router stays in FAULT");
+  return fmt::format("the check fails here, {}; keepalived {}",
+                     weighted ? "and its weight counts" : "and the router stays in FAULT",
+                     with_keepalived);
 }
 
 bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
@@ -119,14 +124,14 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
   const std::string name = in_backticks(named.path);
   if (status.kind == Kind::kMissing) {
     diagnostics_.report<kScriptMissing>(use.place, name)
-        .note(consequence(use))
+        .note(consequence(use, kDropped))
         .help("put it there, or correct the path; for the file of another host this says nothing");
     return false;
   }
   if (status.kind == Kind::kDirectory || status.kind == Kind::kOther) {
     // /dev/tcp and its like are names that only a shell knows.
     if (named.path.starts_with("/dev/")) return false;
-    diagnostics_.report<kScriptNotAFile>(use.place, name).note(consequence(use));
+    diagnostics_.report<kScriptNotAFile>(use.place, name).note(consequence(use, kDropped));
     return false;
   }
   const std::string closed = closed_directory(named.path, options.stat_file);
@@ -134,7 +139,7 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
   if (status.kind == Kind::kRegular && !named.is_argument && (status.mode & kAnyExecute) == 0) {
     diagnostics_.report<kScriptNotExecutable>(use.place, name)
         .note(fmt::format("its mode is {:04o}", status.mode))
-        .note(consequence(use))
+        .note(consequence(use, kDropped))
         .help(fmt::format("chmod 755 {}", named.path));
     return false;
   }
@@ -184,7 +189,7 @@ bool FileReporter::report_interpreter(const CommandUse& use, std::string_view te
   if (!missing) return true;
   Diagnostic& diagnostic =
       diagnostics_.report<kNoInterpreter>(use.place, in_backticks(interpreter), name)
-          .note(consequence(use));
+          .note(consequence(use, kCountsAsPassed));
   if (foreign_end) {
     diagnostic.note("its lines end with CR LF, and the CR becomes part of the name")
         .help("convert it with dos2unix(1)");

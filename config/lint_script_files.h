@@ -40,7 +40,7 @@ class FileReporter {
   void report_deeds(const CommandUse& use, const std::vector<Deed>& deeds);
 
  private:
-  std::string consequence(const CommandUse& use) const;
+  std::string consequence(const CommandUse& use, std::string_view with_keepalived) const;
   void report_writable(const CommandUse& use, const CompileOptions& options,
                        const FileStatus& status);
   void report_root(const CommandUse& use, const std::vector<Deed>& deeds);

@@ -317,8 +317,8 @@ void Preprocessor::repeat(const SequenceText& text, const Line& line) {
     if (reported) return;
     diagnostics_.report<kBadSequence>(at, text.kind)
         .note(sequence.error().text)
-        .help(text.kind == "~LST" ? "write ~LST(NAME, VALUE, VALUE)"
-                                  : "write ~SEQ(NAME, START, STEP, END)");
+        .help(fmt::format("write {}({})", text.kind,
+                          text.kind == "~LST" ? "NAME, VALUE, VALUE" : "NAME, START, STEP, END"));
     return;
   }
   if (!budget_.has_lines(sequence->count())) return budget_.refuse_lines(at);

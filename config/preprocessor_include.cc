@@ -145,11 +145,9 @@ void Preprocessor::report_skipped(const std::string& path, const IncludedFile& f
     return;
   }
   const std::string_view reason = skipped_because(file.kind);
-  if (about.checks.readable) {
-    diagnostics_.report<kIncludeUnreadable>(about.at, shown, reason);
-    return;
-  }
-  auto& diagnostic = diagnostics_.report<kIncludeSkipped>(about.at, shown, reason);
+  auto& diagnostic = about.checks.readable
+                         ? diagnostics_.report<kIncludeUnreadable>(about.at, shown, reason)
+                         : diagnostics_.report<kIncludeSkipped>(about.at, shown, reason);
   if (file.kind == IncludedFile::Kind::kExecutable) diagnostic.help("take its x bits away");
 }
 

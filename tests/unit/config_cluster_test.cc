@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <deque>
 
+#include "config/render_json.h"
+#include "golden_files.h"
 #include "source_tree.h"
 
 namespace holdfast::config {
@@ -58,7 +60,9 @@ TEST(Cluster, SaysWhatWasAgreed) {
     ++goldens;
     const std::string name = entry.path().filename();
     const auto result = check_directory(fs::path(kGoldens) / name);
-    EXPECT_EQ(render(result), read_source(fs::path(kGoldens) / name / "expected.txt")) << name;
+    expect_as_agreed(fs::path(kGoldens) / name / "expected.txt", render(result));
+    expect_as_agreed(fs::path(kGoldens) / name / "expected.json",
+                     render_json(result.diagnostics, result.sources));
     if (name.starts_with("HF")) {
       EXPECT_THAT(ids(result), AllOf(Not(IsEmpty()), Each(name.substr(0, 6)))) << name;
     } else {

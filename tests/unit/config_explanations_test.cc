@@ -1,6 +1,7 @@
 // The page of each finding: its form, and that its examples show what it is about.
 #include "config/explanations.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -12,6 +13,7 @@
 #include "config/compile.h"
 #include "golden_files.h"
 #include "source_tree.h"
+#include "tree_files.h"
 
 namespace holdfast::config {
 namespace {
@@ -37,6 +39,12 @@ std::string addresses(int count) {
   return lines;
 }
 
+std::string definitions_in_each_other(int count) {
+  std::string lines;
+  for (int i = 1; i <= count; ++i) lines += fmt::format("$A{}=${{A{}}}\n", i, i - 1);
+  return lines;
+}
+
 // What a page cannot hold, or should not.
 std::string plain(std::string text) {
   const std::array notations = {
@@ -47,6 +55,7 @@ std::string plain(std::string text) {
       Notation{"<70,000 letters>", std::string(70'000, 'a')},
       Notation{"<9 MiB of letters>", std::string(9UL << 20U, 'a')},
       Notation{"<255 addresses more>", addresses(255)},
+      Notation{"<$A1=${A0} and so on, to $A40=${A39}>", definitions_in_each_other(40)},
   };
   for (const auto& [written, stands_for] : notations) {
     const size_t at = text.find(written);
@@ -87,7 +96,9 @@ bool triggers_together(const std::string& text, std::string_view id) {
 
 bool triggers(const std::string& text, std::string_view id) {
   if (id.starts_with("HF06")) return triggers_together(text, id);
+  TreeFiles files("tests/diagnostics");
   CompileOptions options = golden_options();
+  if (id != "HF0507") options.text.files = &files;
   options.lenient = id == "HF0120" || id == "HF0121";
   return says(compile(text, "x.conf", options).diagnostics, id);
 }

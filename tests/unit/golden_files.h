@@ -1,6 +1,10 @@
 // The file system of the goldens: tests/diagnostics/scripts stands for /etc/keepalived.
 #pragma once
 
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
 #include <map>
 #include <optional>
 #include <string>
@@ -44,6 +48,17 @@ inline CompileOptions golden_options() {
   options.read_script = read_golden_script;
   options.stat_file = stat_golden_script;
   return options;
+}
+
+// Compares; with HOLDFAST_WRITE_GOLDENS in the environment, what differs is written anew.
+inline void expect_as_agreed(const std::filesystem::path& golden, const std::string& text) {
+  const auto path = source_tree() / golden;
+  EXPECT_TRUE(std::filesystem::exists(path)) << golden << " is missing";
+  const std::string agreed = read_source(golden);
+  EXPECT_EQ(text, agreed) << golden;
+  const bool writes =
+      std::getenv("HOLDFAST_WRITE_GOLDENS") != nullptr;  // NOLINT(concurrency-mt-unsafe)
+  if (writes && text != agreed) std::ofstream(path, std::ios::binary) << text;
 }
 
 }  // namespace holdfast::config

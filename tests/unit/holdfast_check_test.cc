@@ -122,7 +122,9 @@ TEST_F(HoldfastCheckTest, ExplainsAnId) {
   const auto outcome = run("explain HF0203");
   EXPECT_EQ(outcome.status, 0);
   EXPECT_TRUE(outcome.output.starts_with("# HF0203: ")) << outcome.output;
-  EXPECT_EQ(run("explain HF9999 2>&1").status, 2);
+  const auto unknown_id = run("explain HF9999 2>&1");
+  EXPECT_EQ(unknown_id.status, 1);
+  EXPECT_EQ(unknown_id.output, "holdfast explain: `HF9999` is no keyword and no id\n");
   EXPECT_EQ(run("explain 2>&1").status, 2);
 }
 

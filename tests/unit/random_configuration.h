@@ -16,9 +16,10 @@ struct RandomStatement {
   std::vector<RandomStatement> children;
 };
 
-inline bool takes_command(const Keyword& keyword) {
+// Its words are those of tokenizer B.
+inline bool is_script_line(const Keyword& keyword) {
   for (const Argument& argument : keyword.takes) {
-    if (argument.kind == Argument::Kind::kCommand) return true;
+    if (argument.escaped || argument.kind == Argument::Kind::kCommand) return true;
   }
   return false;
 }
@@ -49,6 +50,8 @@ class RandomConfiguration {
   std::vector<RandomStatement> block(Block where, int depth) {
     std::vector<const Keyword*> rows;
     for (const Keyword& row : grammar_.rows()) {
+      // What an `include` names is read before there are statements.
+      if (row.name.starts_with("include") && row.name != "include_check") continue;
       if (row.where == where && row.support == Support::kYes) rows.push_back(&row);
     }
     std::vector<RandomStatement> result;
@@ -63,7 +66,7 @@ class RandomConfiguration {
     RandomStatement result{.keyword = &keyword, .words = {}, .children = {}};
     // An item must not look like a keyword of the blocks around it.
     result.words.push_back(keyword.name.empty() ? "7" + letters() : std::string(keyword.name));
-    const bool script = takes_command(keyword);
+    const bool script = is_script_line(keyword);
     for (uint32_t count = below(4); count > 0; --count) {
       result.words.push_back(script ? script_word() : plain_word());
     }
@@ -144,7 +147,7 @@ class RandomConfiguration {
   }
 
   void write_words(const RandomStatement& statement) {
-    const bool script = takes_command(*statement.keyword);
+    const bool script = is_script_line(*statement.keyword);
     out_ += statement.words[0];
     bool quoted_before = false;
     for (size_t i = 1; i < statement.words.size(); ++i) {
