@@ -231,10 +231,13 @@ class Checker {
       const Place place = instance.smtp_alert.is_set()      ? instance.smtp_alert.place
                           : global.smtp_alert_vrrp.is_set() ? global.smtp_alert_vrrp.place
                                                             : global.smtp_alert.place;
-      if (!global.mail.server.is_set()) diagnostics_.report<kNowhereToMail>(place, "`smtp_server`");
-      if (global.mail.to.empty()) {
-        diagnostics_.report<kNowhereToMail>(place, "`notification_email`");
-      }
+      const bool has_server = global.mail.server.is_set();
+      const bool has_reader = !global.mail.to.empty();
+      if (has_server && has_reader) continue;
+      diagnostics_.report<kNowhereToMail>(place, has_server ? "`notification_email`"
+                                                 : has_reader
+                                                     ? "`smtp_server`"
+                                                     : "`smtp_server` and no `notification_email`");
     }
   }
 

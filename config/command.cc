@@ -35,6 +35,8 @@ struct Sign {
 };
 
 constexpr std::array kBashSigns = std::to_array<Sign>({
+    {"/dev/tcp/", "`/dev/tcp` is bash"},
+    {"/dev/udp/", "`/dev/udp` is bash"},
     {"[[", "`[[ ]]` is bash"},
     {"=~", "`=~` is bash"},
     {"<(", "`<( )` is bash"},

@@ -58,6 +58,9 @@ std::vector<Keyword> server_blocks() {
   Keyword group = kRow.block("virtual_server_group", Block::kVirtualServerGroup, {word("a name")},
                              "Several virtual servers under one name, one a line.");
   server.where = group.where = Block::kRoot;
+  server.why =
+      "IPVS is not driven yet; until then `keepalived -C`, which does no VRRP, can drive it from a "
+      "file of its own";
   Keyword member = kRow.item({options(kMember)}, "Addresses with their ports, or a mark.");
   member.where = Block::kVirtualServerGroup;
   return {server, group, member,

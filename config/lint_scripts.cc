@@ -27,12 +27,20 @@ bool has_script_user(const Sources& sources) {
   });
 }
 
+// What is not supported yet has been read all the same: nothing of the other blocks is lost.
+bool has_lost_something(const Diagnostics& diagnostics) {
+  return std::ranges::any_of(diagnostics.all(), [](const Diagnostic& one) {
+    return one.finding.severity == Severity::kError && one.finding.id != kUnsupported.id;
+  });
+}
+
 class ScriptLinter {
  public:
   ScriptLinter(const LintInput& input, Diagnostics& diagnostics)
       : input_(input),
         diagnostics_(diagnostics),
         complete_(!diagnostics.has_errors()),
+        has_all_settings_(!has_lost_something(diagnostics)),
         reporter_({.ran_as_root = !has_script_user(input.sources)}, diagnostics) {}
 
   void run() {
@@ -46,8 +54,13 @@ class ScriptLinter {
     }
     for (const Instance& instance : input_.model.instances) {
       const NotifyCommands& notify = instance.notify;
-      for (const auto* command :
-           {&notify.master, &notify.backup, &notify.fault, &notify.stop, &notify.any}) {
+      std::array commands = {&notify.master, &notify.backup, &notify.fault, &notify.stop,
+                             &notify.any};
+      // A file that several name is spoken of where a reader meets it first.
+      std::ranges::sort(commands, {}, [](const Setting<Command>* command) {
+        return std::pair(command->place.line, command->place.column);
+      });
+      for (const auto* command : commands) {
         if (command->is_set()) lint_command(*command, nullptr);
       }
     }
@@ -61,7 +74,8 @@ class ScriptLinter {
 
   void lint_check(const Script& script) {
     const Command& command = script.command.value;
-    if (complete_) lint_missing_settings(script);
+    const bool is_tracked = tracked_.contains(script.name.value);
+    if (is_tracked && has_all_settings_) lint_missing_settings(script);
     if (always_passes(command.text, false)) report_always_passes(script.command.place);
     const bool under_shell = command.runner != Command::Runner::kExec;
     const std::string found = under_shell ? finds_itself(command.text, {}) : "";
@@ -144,6 +158,7 @@ class ScriptLinter {
   const LintInput& input_;
   Diagnostics& diagnostics_;
   bool complete_;
+  bool has_all_settings_;
   FileReporter reporter_;
   std::map<std::string_view, bool> tracked_;  // and whether a tracker gives a weight
   std::map<std::string_view, const Script*> commands_;

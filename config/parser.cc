@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <ranges>
+#include <set>
 #include <span>
 #include <utility>
 
@@ -44,6 +45,7 @@ struct Frame {
   bool excused = false;      // its braces have been reported already
   bool leads_line = false;
   bool silent = false;  // what it is, or stands in, is not supported
+  bool has_bare_member = false;
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
   std::optional<ClosedBlock> last_closed;  // in it
@@ -260,6 +262,8 @@ class Parser {
     place.width = characters(word);
     if (keyword != nullptr) {
       report_support(*keyword, place);
+    } else if (is_bare_member(piece, word, brace_next)) {
+      report_bare_member(place, word);
     } else {
       keyword = report_unknown(place, word, brace_next);
     }
@@ -288,6 +292,9 @@ class Parser {
     if (keyword.support == Support::kYes) return;
     const bool wrong = !keyword.instead.empty();
     if (top().silent && !wrong) return;
+    // A hundred `virtual_server` are one thing to learn, and would bury the others.
+    const bool is_root_block = keyword.where == Block::kRoot && keyword.opens != Block::kNone;
+    if (is_root_block && !wrong && !told_blocks_.insert(keyword.name).second) return;
     const std::string name = in_backticks(keyword.name);
     const bool is_error = keyword.ignoring == Severity::kError;
     Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
@@ -301,6 +308,25 @@ class Parser {
     if (!keyword.new_name.empty()) {
       diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
     }
+  }
+
+  // Whether this looks like a member of a vrrp_sync_group that stands outside of `group`.
+  bool is_bare_member(const Piece& piece, const std::string& word, bool brace_next) {
+    const auto is_blank = [](const Glyph& glyph) {
+      return glyph.byte == ' ' || glyph.byte == '\t' || glyph.byte == '\r';
+    };
+    const auto blanks = static_cast<size_t>(std::ranges::count_if(piece.glyphs, is_blank));
+    return top().block == Block::kSyncGroup && !brace_next && !diagnostics_.is_full() &&
+           piece.glyphs.size() - blanks == word.size() && grammar_.places_of(word).empty() &&
+           grammar_.similar(Block::kSyncGroup, word).empty();
+  }
+
+  // Who left out `group` left it out for all members.
+  void report_bare_member(Place place, const std::string& word) {
+    if (std::exchange(top().has_bare_member, true)) return;
+    if (!lenient_) top().statement.unclosed = true;
+    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+        .help("members stand in a block: put `group {` before the first and `}` behind the last");
   }
 
   // The keyword that was meant, so that its absence is not reported too.
@@ -545,7 +571,8 @@ class Parser {
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
   std::vector<std::string> misplaced_;
-  size_t beyond_ = 0;  // open braces beyond kNestingMax
+  std::set<std::string_view> told_blocks_;  // of the root, not supported
+  size_t beyond_ = 0;                       // open braces beyond kNestingMax
 };
 
 }  // namespace

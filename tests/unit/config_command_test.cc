@@ -60,7 +60,7 @@ TEST(ReadCommand, RunsBashWordsUnderBash) {
        {"[[ -f /etc/keepalived/down ]] && exit 1 || exit 0", "if (( 1 > 0 )); then exit; fi",
         "[[ $a =~ x ]]", "diff <(a) <(b)", "a <<< b", "a &> /dev/null", "a |& b", "echo $'x'",
         "l=(1 2)", "function f { :; }; f", "source /etc/x", "declare -i x", "true && let x=1",
-        "[ a == b ] && exit 1", "cp /etc/{a,b} /tmp"}) {
+        "[ a == b ] && exit 1", "</dev/tcp/127.0.0.1/80", "cp /etc/{a,b} /tmp"}) {
     const Command command = read_command(text);
     EXPECT_EQ(command.runner, Runner::kBash) << text << ": " << command.reason;
     EXPECT_FALSE(command.reason.empty()) << text;
