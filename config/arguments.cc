@@ -12,6 +12,10 @@ namespace {
 
 using Kind = Argument::Kind;
 
+bool means_on(std::string_view text) {
+  return text == "1" || text == "on" || text == "true" || text == "yes";
+}
+
 class Reader {
  public:
   Reader(const Statement& statement, Diagnostics& diagnostics)
@@ -24,9 +28,20 @@ class Reader {
     const auto& words = statement_.words;
     size_t next = keyword_.name.empty() ? 0 : 1;
     if (std::ranges::any_of(words, &Word::broken)) return broken(next);
+    if (next == 1 && words.size() > 2 && words[1].text == "=" && words[1].bare) {
+      diagnostics_.report<kExtraArgument>(words[1].place, name_)
+          .mark("not expected")
+          .help("remove it: a space is enough between a keyword and its value");
+      return broken(next + 1);
+    }
     for (const Argument& argument : keyword_.takes) {
       Value value;
       value.place = statement_.place();
+      // One message is enough for a line.
+      if (!ok_) {
+        values_.push_back(std::move(value));
+        continue;
+      }
       if (argument.kind == Kind::kRest) {
         next = words.size();
       } else if (argument.kind == Kind::kOptions && (next < words.size() || argument.optional)) {
@@ -44,7 +59,6 @@ class Reader {
       if (argument.kind == Kind::kCommand) next = command_user(next);
       values_.push_back(std::move(value));
     }
-    // One message is enough for a line.
     if (ok_ && next < words.size()) extra(words[next]);
     return {.values = std::move(values_), .ok = ok_};
   }
@@ -69,6 +83,12 @@ class Reader {
   }
 
   void extra(const Word& word) {
+    // keepalived reads no further than the keyword.
+    if (keyword_.takes.empty() && statement_.words.size() == 2 && means_on(word.text)) {
+      diagnostics_.report<kMeansNothing>(word.place, in_backticks(word.text))
+          .note(fmt::format("{} takes no value, to name it is enough", name_));
+      return;
+    }
     diagnostics_.report<kExtraArgument>(word.place, name_)
         .mark("not expected")
         .help("remove it, or put double quotes around a value that contains spaces");
