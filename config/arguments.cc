@@ -12,6 +12,13 @@ namespace {
 
 using Kind = Argument::Kind;
 
+// U+2018 to U+201F.
+bool starts_with_typographic_quote(std::string_view text) {
+  constexpr size_t kBytes = 3;
+  return text.size() >= kBytes && text.starts_with("\xE2\x80") && text[2] >= '\x98' &&
+         text[2] <= '\x9F';
+}
+
 bool means_on(std::string_view text) {
   return text == "1" || text == "on" || text == "true" || text == "yes";
 }
@@ -56,7 +63,7 @@ class Reader {
       } else if (!argument.optional) {
         missing(argument);
       }
-      if (argument.kind == Kind::kCommand) next = command_user(next);
+      if (ok_ && argument.kind == Kind::kCommand) next = command_user(next);
       values_.push_back(std::move(value));
     }
     if (ok_ && next < words.size()) extra(words[next]);
@@ -115,6 +122,12 @@ class Reader {
     const auto first = word.text.find_first_not_of(" \t\n");
     if (first == std::string::npos) {
       diagnostics_.report<kEmptyCommand>(word.place, name_);
+      return false;
+    }
+    if (starts_with_typographic_quote(word.text)) {
+      diagnostics_.report<kCommandQuote>(word.place)
+          .note("typographic quotes are letters like any other")
+          .help("write `\"` before and behind the command");
       return false;
     }
     if (!value.command.quotes_match) {
