@@ -12,6 +12,17 @@ namespace {
 
 using Kind = Argument::Kind;
 
+// U+2018 to U+201F.
+bool starts_with_typographic_quote(std::string_view text) {
+  constexpr size_t kBytes = 3;
+  return text.size() >= kBytes && text.starts_with("\xE2\x80") && text[2] >= '\x98' &&
+         text[2] <= '\x9F';
+}
+
+bool means_on(std::string_view text) {
+  return text == "1" || text == "on" || text == "true" || text == "yes";
+}
+
 class Reader {
  public:
   Reader(const Statement& statement, Diagnostics& diagnostics)
@@ -24,9 +35,20 @@ class Reader {
     const auto& words = statement_.words;
     size_t next = keyword_.name.empty() ? 0 : 1;
     if (std::ranges::any_of(words, &Word::broken)) return broken(next);
+    if (next == 1 && words.size() > 2 && words[1].text == "=" && words[1].bare) {
+      diagnostics_.report<kExtraArgument>(words[1].place, name_)
+          .mark("not expected")
+          .help("remove it: a space is enough between a keyword and its value");
+      return broken(next + 1);
+    }
     for (const Argument& argument : keyword_.takes) {
       Value value;
       value.place = statement_.place();
+      // One message is enough for a line.
+      if (!ok_) {
+        values_.push_back(std::move(value));
+        continue;
+      }
       if (argument.kind == Kind::kRest) {
         next = words.size();
       } else if (argument.kind == Kind::kOptions && (next < words.size() || argument.optional)) {
@@ -41,10 +63,9 @@ class Reader {
       } else if (!argument.optional) {
         missing(argument);
       }
-      if (argument.kind == Kind::kCommand) next = command_user(next);
+      if (ok_ && argument.kind == Kind::kCommand) next = command_user(next);
       values_.push_back(std::move(value));
     }
-    // One message is enough for a line.
     if (ok_ && next < words.size()) extra(words[next]);
     return {.values = std::move(values_), .ok = ok_};
   }
@@ -69,6 +90,12 @@ class Reader {
   }
 
   void extra(const Word& word) {
+    // keepalived reads no further than the keyword.
+    if (keyword_.takes.empty() && statement_.words.size() == 2 && means_on(word.text)) {
+      diagnostics_.report<kMeansNothing>(word.place, in_backticks(word.text))
+          .note(fmt::format("{} takes no value, to name it is enough", name_));
+      return;
+    }
     diagnostics_.report<kExtraArgument>(word.place, name_)
         .mark("not expected")
         .help("remove it, or put double quotes around a value that contains spaces");
@@ -95,6 +122,12 @@ class Reader {
     const auto first = word.text.find_first_not_of(" \t\n");
     if (first == std::string::npos) {
       diagnostics_.report<kEmptyCommand>(word.place, name_);
+      return false;
+    }
+    if (starts_with_typographic_quote(word.text)) {
+      diagnostics_.report<kCommandQuote>(word.place)
+          .note("typographic quotes are letters like any other")
+          .help("write `\"` before and behind the command");
       return false;
     }
     if (!value.command.quotes_match) {

@@ -8,7 +8,6 @@ namespace {
 
 constexpr Block kHere = Block::kGlobalDefs;
 constexpr int64_t kSecondsMax = 86400;
-constexpr double kPacingMin = 0.000001;
 constexpr double kPacingMax = 4294;
 
 constexpr auto kDynamicInterfaces = std::to_array<std::string_view>({"allow_if_changes"});
@@ -50,9 +49,9 @@ std::vector<Keyword> multicast_rows() {
 std::vector<Keyword> pacing_rows() {
   const auto row = not_yet(kHere, "gratuitous ARP is not paced", Severity::kWarning);
   std::vector<Keyword> all = {
-      row("vrrp_garp_interval", {seconds(kPacingMin, kPacingMax)}, "no gap",
+      row("vrrp_garp_interval", {seconds(0, kPacingMax)}, "0, no gap",
           "The least gap between two gratuitous ARP messages on one interface."),
-      row("vrrp_gna_interval", {seconds(kPacingMin, kPacingMax)}, "no gap",
+      row("vrrp_gna_interval", {seconds(0, kPacingMax)}, "0, no gap",
           "The least gap between two unsolicited neighbour advertisements on one interface."),
   };
   return all;

@@ -52,6 +52,7 @@ Weight read_weight(const std::vector<Word>& words, size_t at, Diagnostics& diagn
     diagnostics.report<kUnknownOption>(words[i].place, in_backticks(words[i].text), "`weight`")
         .help("only `reverse` and `noreverse` may stand here");
     result.ok = false;
+    return result;
   }
   return result;
 }

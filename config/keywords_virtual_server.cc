@@ -102,7 +102,7 @@ std::vector<Keyword> service_rows() {
            "The protocol of the service."),
       kRow("ip_family", {choice(kFamilies)}, "that of the first real server",
            "The family of a service that is a mark."),
-      kRow("persistence_timeout", {optional(number(1, kCountMax))}, "360",
+      kRow("persistence_timeout", {optional(number(0, kCountMax))}, "360",
            "Seconds for which a client stays with its real server."),
       kRow("persistence_granularity", {word("a netmask or prefix length")}, "one address",
            "How large a network counts as one client."),

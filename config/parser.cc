@@ -115,6 +115,7 @@ class Parser {
 
   std::vector<Statement> run() {
     for (auto line = lines_.next_line(); !line.empty(); line = lines_.next_line()) {
+      if (skip_placeholders(line)) continue;
       for (size_t i = 0; i < line.size(); ++i) {
         const bool brace_next = i + 1 < line.size() && line[i + 1].kind == Piece::Kind::kOpen;
         take(line[i], brace_next);
@@ -129,6 +130,40 @@ class Parser {
   }
 
  private:
+  // `{{ NAME }}` and `{% if %}` of a template that was not filled in, one message for a file. True:
+  // nothing else stands in the line that could be read.
+  bool skip_placeholders(std::vector<Piece>& line) {
+    const auto first = std::ranges::adjacent_find(line, [](const Piece& left, const Piece& right) {
+      const bool touches = left.place.line == right.place.line &&
+                           left.place.column + 1 == right.place.column &&
+                           left.place.expansion == 0 && right.place.expansion == 0;
+      return touches && left.kind == Piece::Kind::kOpen &&
+             (right.kind == Piece::Kind::kOpen ||
+              (right.kind == Piece::Kind::kText && right.glyphs.front().byte == '%'));
+    });
+    const auto is_close = [](const Piece& piece) { return piece.kind == Piece::Kind::kClose; };
+    if (first == line.end() || std::none_of(first, line.end(), is_close)) return false;
+    if (templates_.insert(first->place.file).second) {
+      diagnostics_.report<kNamelessBlock>(first->place)
+          .note("this is a template, its placeholders have not been filled in")
+          .help("check the file that is made of it");
+    }
+    for (Frame& frame : frames_) frame.statement.unclosed = true;
+    const bool opens = line.back().kind == Piece::Kind::kOpen;
+    if (!opens) return true;
+    // Something stands for the placeholder.
+    if (first != line.begin()) {
+      auto& glyphs = std::prev(first)->glyphs;
+      Glyph glyph = glyphs.back();
+      for (const char c : {' ', '_'}) {
+        glyph.byte = c;
+        glyphs.push_back(glyph);
+      }
+    }
+    line.erase(first, std::prev(line.end()));
+    return false;
+  }
+
   void take(const Piece& piece, bool brace_next) {
     if (beyond_ > 0) {
       if (piece.kind == Piece::Kind::kOpen) ++beyond_;
@@ -166,6 +201,8 @@ class Parser {
       return;
     }
     report_missing_brace({frame.opener.name, frame.statement.place()});
+    // What stands in the line is what the block should hold.
+    if (keyword->takes.empty()) frame.statement.words.resize(1);
     // What follows belongs to the block, if it can; then the `}` will too.
     const bool inside =
         next != nullptr && grammar_.find(frame.block, first_word(*next)) != nullptr &&
@@ -219,7 +256,9 @@ class Parser {
     frame.leads_line = piece.leads_line;
     frame.opener = {in_backticks(word), piece.place};
     // A keyword that could not be made out has been reported.
-    if (top().block != Block::kUnknown && !piece.glyphs.front().broken) {
+    if (piece.glyphs.front().broken) {
+      top().statement.unclosed = true;
+    } else if (top().block != Block::kUnknown) {
       bind(frame, piece, word, brace_next);
     }
     auto rest = cut_second_statement(frame.statement, piece);
@@ -335,10 +374,16 @@ class Parser {
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
       if (misplaced_.size() < kSuspectsMax) misplaced_.push_back(word);
-      report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word)
-          .help(fmt::format("it belongs into {}", names_of(places)));
+      Diagnostic& diagnostic = report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word);
+      const std::string name = name_here(block, word, places.front());
+      if (!name.empty()) {
+        diagnostic.help(fmt::format("its name here is {}", in_backticks(name)));
+      } else {
+        diagnostic.help(fmt::format("it belongs into {}", names_of(places)));
+      }
       return nullptr;
     }
+    if (is_merge_mark(place, word)) return nullptr;
     // A megabyte of nonsense is not worth the search.
     const std::string_view similar =
         diagnostics_.is_full() ? std::string_view{} : grammar_.similar(block, word);
@@ -354,6 +399,30 @@ class Parser {
     const Keyword* meant = grammar_.find(block, similar);
     const bool fits = (meant->opens != Block::kNone) == brace_next;
     return fits ? meant : nullptr;
+  }
+
+  // What the same thing is called in this block; empty: there is none.
+  std::string name_here(Block block, const std::string& word, Block elsewhere) const {
+    const std::string_view new_name = grammar_.find(elsewhere, word)->new_name;
+    if (!new_name.empty() && grammar_.find(block, new_name) != nullptr) {
+      return std::string(new_name);
+    }
+    std::string global = "vrrp_" + word;
+    return grammar_.find(block, global) != nullptr ? global : "";
+  }
+
+  // The marks of a merge that nobody has finished: one message for the three of each place.
+  bool is_merge_mark(Place place, const std::string& word) {
+    constexpr size_t kLength = 7;
+    const bool alike = word.size() == kLength && word.find_first_not_of(word[0]) == word.npos;
+    if (!alike || (word[0] != '<' && word[0] != '=' && word[0] != '>')) return false;
+    if (word[0] == '<') {
+      report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+          .note("a merge of two versions of this file has left its marks")
+          .help("keep one of the two versions, and remove the marks");
+    }
+    in_merge_ = in_merge_ || word[0] == '<';
+    return in_merge_;
   }
 
   void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
@@ -572,7 +641,9 @@ class Parser {
   std::optional<Frame> pending_;  // a statement that may still get its `{`
   std::vector<std::string> misplaced_;
   std::set<std::string_view> told_blocks_;  // of the root, not supported
-  size_t beyond_ = 0;                       // open braces beyond kNestingMax
+  bool in_merge_ = false;
+  std::set<uint32_t> templates_;  // files with placeholders
+  size_t beyond_ = 0;             // open braces beyond kNestingMax
 };
 
 }  // namespace

@@ -123,6 +123,17 @@ std::string_view leading_number(std::string_view text) {
   return text.substr(0, static_cast<size_t>(end - text.begin()));
 }
 
+// Other languages end a line, or part values, with these.
+bool has_tail(std::string_view text) {
+  return text.size() > 1 && (text.ends_with(',') || text.ends_with(';'));
+}
+
+void suggest_without_tail(std::string_view text, Diagnostic& diagnostic) {
+  if (!has_tail(text)) return;
+  diagnostic.help(fmt::format("write {}: a line ends without a sign",
+                              in_backticks(text.substr(0, text.size() - 1))));
+}
+
 // One word.
 class WordReader {
  public:
@@ -165,6 +176,7 @@ class WordReader {
 
   void suggest_leading_number(Diagnostic& diagnostic) const {
     const auto digits = leading_number(word_.text);
+    if (word_.text.starts_with('$')) diagnostic.help("nothing above this line defines that name");
     const bool fits = !digits.empty() && digits.size() < word_.text.size();
     if (fits) diagnostic.help(fmt::format("write {}", in_backticks(digits)));
   }
@@ -226,7 +238,8 @@ class WordReader {
       return false;
     }
     if (is_of_kind(argument_.kind, word_.text)) return true;
-    diagnostics_.report<kWrongKind>(word_.place, name_, argument_.what);
+    suggest_without_tail(word_.text,
+                         diagnostics_.report<kWrongKind>(word_.place, name_, argument_.what));
     return false;
   }
 
@@ -292,14 +305,25 @@ std::optional<Ipv4> read_address(const Word& word, std::string_view text, std::s
         .note("VRRP version 2 carries IPv4 addresses only");
     return std::nullopt;
   }
-  diagnostics.report<kNotAnAddress>(word.place, what)
-      .help("four numbers from 0 to 255 with dots between them, such as 192.0.2.10");
+  Diagnostic& diagnostic = diagnostics.report<kNotAnAddress>(word.place, what);
+  if (has_tail(text)) {
+    suggest_without_tail(text, diagnostic);
+  } else if (text.starts_with('$')) {
+    diagnostic.help("nothing above this line defines that name");
+  } else {
+    diagnostic.help("four numbers from 0 to 255 with dots between them, such as 192.0.2.10");
+  }
   return std::nullopt;
 }
 
 bool check_interface(const Word& word, Diagnostics& diagnostics) {
-  if (is_interface_name(word.text)) return true;
+  // The kernel would take such a name, but nobody gives it.
+  if (is_interface_name(word.text) && !has_tail(word.text)) return true;
   Diagnostic& diagnostic = diagnostics.report<kBadInterface>(word.place);
+  if (has_tail(word.text)) {
+    suggest_without_tail(word.text, diagnostic);
+    return false;
+  }
   diagnostic.note("a name has 1 to 15 bytes, without `/`, `:` or spaces");
   if (const size_t colon = word.text.find(':'); colon != std::string::npos && colon > 0) {
     diagnostic.help(fmt::format("an alias is no interface: write {}",
