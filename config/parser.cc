@@ -151,7 +151,7 @@ class Parser {
     for (Frame& frame : frames_) frame.statement.unclosed = true;
     const bool opens = line.back().kind == Piece::Kind::kOpen;
     if (!opens) return true;
-    // Something stands for the placeholder.
+    // Something stands for the blank to fill in.
     if (first != line.begin()) {
       auto& glyphs = std::prev(first)->glyphs;
       Glyph glyph = glyphs.back();
