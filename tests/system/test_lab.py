@@ -115,7 +115,9 @@ def test_crafted_packets_arrive_as_made(lab):
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT])
 def test_nothing_is_left_however_the_lab_ends(number):
-    program = ("from lab import SeedCluster\nimport time\n"
+    # A shell's background jobs ignore SIGINT, and so would what they start.
+    program = ("from lab import SeedCluster\nimport signal\nimport time\n"
+               "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
                "made = SeedCluster('keepalived')\nmade.start()\n"
                "print(made.lab.prefix, made.lab.directory, made.node1.init_pid, flush=True)\n"
                "time.sleep(60)\n")
