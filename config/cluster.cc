@@ -50,7 +50,7 @@ const std::string& kind_of(const Instance& instance) {
 class Cluster {
  public:
   Cluster(const std::deque<CompileResult>& nodes, ClusterResult& result)
-      : result_(result), diagnostics_(result.diagnostics) {
+      : diagnostics_(result.diagnostics) {
     for (const CompileResult& node : nodes) {
       nodes_.push_back({.compiled = &node, .shift = result.sources.append(node.sources)});
     }
@@ -332,7 +332,6 @@ class Cluster {
 
   static constexpr size_t kPairsMax = 16;
 
-  ClusterResult& result_;
   Diagnostics& diagnostics_;
   std::vector<Node> nodes_;
   std::vector<Router> routers_;

@@ -74,7 +74,7 @@ CompileResult compile(std::string_view text, const std::string& name,
   Sources& sources = result.sources;
   sources.add(name, std::string(text));
   if (!too_large) {
-    const Grammar grammar;
+    static const Grammar grammar;  // the table does not change
     Preprocessor lines(sources, result.diagnostics, options.text);
     auto statements = parse(lines, grammar, result.diagnostics,
                             options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);

@@ -15,6 +15,12 @@ namespace {
 constexpr size_t kNowhere = static_cast<size_t>(-1);
 constexpr size_t kUseMax = 256;  // characters in `${...}`
 constexpr uint64_t kRandomMax = 32767;
+constexpr ExpansionLimits kToBeginWith = {
+    .lines = 20'000, .bytes = 1UL << 20U, .substitutions = 20'000};
+constexpr size_t kUnitOfText = 16;  // bytes
+constexpr ExpansionLimits kForEachUnitOfText = {.lines = 1, .bytes = 128, .substitutions = 4};
+// A statement and half of a line that only repeats it.
+constexpr ExpansionLimits kForEachStatement = {.lines = 2, .bytes = 256, .substitutions = 16};
 constexpr std::string_view kNoName = "a name has letters, digits and `_`";
 
 bool is_digit(char c) {
@@ -136,31 +142,54 @@ Definition make_definition(const DefinitionHead& head, const Line& line) {
   return definition;
 }
 
-bool Budget::take(uint64_t& left, uint64_t amount, uint64_t limit, std::string_view what,
-                  Place place) {
+Budget::Budget(const ExpansionLimits& limits, Diagnostics& diagnostics)
+    : limits_(limits), given_{0, 0, 0}, used_{0, 0, 0}, diagnostics_(diagnostics) {
+  earn(kToBeginWith, 1);
+}
+
+void Budget::earn(const ExpansionLimits& each, uint64_t times) {
+  for (const Kind kind :
+       {&ExpansionLimits::lines, &ExpansionLimits::bytes, &ExpansionLimits::substitutions}) {
+    given_.*kind = std::min(limits_.*kind, given_.*kind + each.*kind * times);
+  }
+}
+
+void Budget::earn_by_text(size_t bytes) {
+  earn(kForEachUnitOfText, bytes / kUnitOfText);
+}
+
+void Budget::earn_by_block(size_t statements) {
+  earn(kForEachStatement, statements);
+}
+
+bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place) {
   if (exhausted_) return false;
-  if (left >= amount) {
-    left -= amount;
+  if (given_.*kind - used_.*kind >= amount) {
+    used_.*kind += amount;
     return true;
   }
-  exhausted_ = true;
-  diagnostics_.report<kExpandsTooFar>(place, limit, what)
-      .note("what comes behind it has not been looked at");
+  report(given_.*kind, what, place);
   return false;
 }
 
+void Budget::report(uint64_t limit, std::string_view what, Place place) {
+  exhausted_ = true;
+  diagnostics_.report<kExpandsTooFar>(place, limit, what)
+      .note("what comes behind it has not been looked at");
+}
+
 bool Budget::take_line(Place place, size_t bytes) {
-  return take(left_.lines, 1, limits_.lines, "lines", place) &&
-         take(left_.bytes, bytes, limits_.bytes, "bytes", place);
+  return take(&ExpansionLimits::lines, 1, "lines", place) &&
+         take(&ExpansionLimits::bytes, bytes, "bytes", place);
 }
 
 bool Budget::take_substitution(Place place, size_t bytes) {
-  return take(left_.substitutions, 1, limits_.substitutions, "replacements", place) &&
-         take(left_.bytes, bytes, limits_.bytes, "bytes", place);
+  return take(&ExpansionLimits::substitutions, 1, "replacements", place) &&
+         take(&ExpansionLimits::bytes, bytes, "bytes", place);
 }
 
 void Budget::refuse_lines(Place place) {
-  take(left_.lines, left_.lines + 1, limits_.lines, "lines", place);
+  if (!exhausted_) report(limits_.lines, "lines", place);
 }
 
 size_t Substitution::below(size_t at) const {

@@ -18,7 +18,7 @@
 namespace holdfast::config {
 
 // How far expanding may go. keepalived itself has no bounds, and its manual makes 65,024 instances
-// from two lines: 1.2 million lines.
+// from two lines: 1.2 million lines. What is no such thing gets less: see Budget.
 struct ExpansionLimits {
   uint64_t lines = 2'000'000;
   uint64_t bytes = 64UL << 20U;
@@ -58,24 +58,33 @@ class Definitions {
 // Of `value`, the glyphs behind `$NAME=`.
 Definition make_definition(const DefinitionHead& head, const Line& line);
 
-// What is left of the limits. Says once that one is reached.
+// How much may still be expanded: so much to begin with, so much for each byte of text, and more
+// with each block that comes of it; never beyond the limits. So a short text that makes nothing
+// costs little, however it tries. Says once that there is no more.
 class Budget {
  public:
-  Budget(const ExpansionLimits& limits, Diagnostics& diagnostics)
-      : limits_(limits), left_(limits), diagnostics_(diagnostics) {}
+  Budget(const ExpansionLimits& limits, Diagnostics& diagnostics);
 
+  void earn_by_text(size_t bytes);
+  // A block was written out, without an error.
+  void earn_by_block(size_t statements);
   // False: no more.
   bool take_line(Place place, size_t bytes);
   bool take_substitution(Place place, size_t bytes);
-  bool has_lines(uint64_t lines) const { return lines <= left_.lines; }
+  // Even if all that is earned by blocks were given now.
+  bool has_lines(uint64_t lines) const { return lines <= limits_.lines - used_.lines; }
   void refuse_lines(Place place);
   bool is_exhausted() const { return exhausted_; }
 
  private:
-  bool take(uint64_t& left, uint64_t amount, uint64_t limit, std::string_view what, Place place);
+  using Kind = uint64_t ExpansionLimits::*;
+  void earn(const ExpansionLimits& each, uint64_t times);
+  bool take(Kind kind, uint64_t amount, std::string_view what, Place place);
+  void report(uint64_t limit, std::string_view what, Place place);
 
   ExpansionLimits limits_;
-  ExpansionLimits left_;
+  ExpansionLimits given_;  // so far; at most limits_
+  ExpansionLimits used_;   // at most given_
   Diagnostics& diagnostics_;
   bool exhausted_ = false;
 };

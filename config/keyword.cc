@@ -115,6 +115,10 @@ BlockInfo info(Block block) {
 
 Grammar::Grammar() : rows_(all_keywords()) {
   std::ranges::stable_sort(rows_, {}, key);
+  for (const Keyword& row : rows_) {
+    if (!row.name.empty()) by_name_.push_back(&row);
+  }
+  std::ranges::stable_sort(by_name_, {}, &Keyword::name);
 }
 
 const Keyword* Grammar::find(Block block, std::string_view name) const {
@@ -125,8 +129,8 @@ const Keyword* Grammar::find(Block block, std::string_view name) const {
 
 std::vector<Block> Grammar::places_of(std::string_view name) const {
   std::vector<Block> places;
-  for (const Keyword& row : rows_) {
-    if (!name.empty() && row.name == name) places.push_back(row.where);
+  for (const Keyword* row : std::ranges::equal_range(by_name_, name, {}, &Keyword::name)) {
+    places.push_back(row->where);
   }
   return places;
 }

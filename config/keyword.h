@@ -203,6 +203,8 @@ std::vector<Keyword> all_keywords();
 class Grammar {
  public:
   Grammar();
+  Grammar(const Grammar&) = delete;
+  Grammar& operator=(const Grammar&) = delete;
 
   const Keyword* find(Block block, std::string_view name) const;
   // The blocks in which the keyword may stand.
@@ -214,7 +216,8 @@ class Grammar {
   std::span<const Keyword> rows() const { return rows_; }
 
  private:
-  std::vector<Keyword> rows_;  // by block, then name
+  std::vector<Keyword> rows_;            // by block, then name
+  std::vector<const Keyword*> by_name_;  // those that have one; then by block
 };
 
 // "interval SECONDS", "ADDRESS[/LENGTH] [dev INTERFACE]"; ends with " {" for a block.

@@ -85,6 +85,7 @@ void find_quotes(Line& line) {
 struct Lexer::Joined {
   Line line;
   bool is_definition = false;
+  uint32_t first = 0;  // line of the source
   uint32_t foreign_space_line = 0;
 };
 
@@ -145,7 +146,7 @@ bool Lexer::append(std::string_view text, Joined& joined) {
 // comment continues a definition too (observed on 2.2.7).
 bool Lexer::continue_definition(std::string_view text, bool joins, Joined& joined) const {
   Line& line = joined.line;
-  if (!joined.is_definition && joins) {
+  if (!joined.is_definition && joins && line_ - joined.first < kHeadLinesMax) {
     size_t at = 0;
     while (at < line.glyphs.size() && is_space(line.glyphs[at].byte)) ++at;
     if (at < line.glyphs.size() && line.glyphs[at].byte == '@') {
@@ -162,6 +163,7 @@ bool Lexer::continue_definition(std::string_view text, bool joins, Joined& joine
 std::optional<Line> Lexer::next_line() {
   if (line_ > source_.line_count()) return std::nullopt;
   Joined joined;
+  joined.first = line_;
   joined.line.indent = indent_of(source_.line(line_));
   size_t bytes = 0;
   bool dropped = false;

@@ -18,6 +18,9 @@ namespace holdfast::config {
 
 // Bytes of a line with its continuations. keepalived's bound is 1024.
 constexpr size_t kLineBytesMax = 64UL * 1024 - 1;
+// Over how many lines `$NAME=`, with what stands before it, may be broken. Nobody breaks it over
+// more, and looking again at each costs the square of them.
+constexpr uint32_t kHeadLinesMax = 100;
 
 // One byte and where it stands. Of what the preprocessor put in, every glyph stands where the thing
 // does that it replaces; the lines of a definition of several stand where they were written.

@@ -19,6 +19,8 @@ namespace {
 // More on one line, or of one kind, is no slip of a hand.
 constexpr size_t kStatementsOfLineMax = 4;
 constexpr size_t kSuspectsMax = 16;
+// Words that are compared to all keywords. A megabyte of nonsense is not worth the search.
+constexpr size_t kSearchesMax = 200;
 
 struct Opener {
   std::string name;  // "`vrrp_instance myr`"
@@ -384,12 +386,11 @@ class Parser {
       return nullptr;
     }
     if (is_merge_mark(place, word)) return nullptr;
-    // A megabyte of nonsense is not worth the search.
-    const std::string_view similar =
-        diagnostics_.is_full() ? std::string_view{} : grammar_.similar(block, word);
+    const bool searches = searches_++ < kSearchesMax;
+    const std::string_view similar = searches ? grammar_.similar(block, word) : std::string_view{};
     Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
     if (similar.empty()) {
-      suggest_from_elsewhere(word, diagnostic);
+      if (searches) suggest_from_elsewhere(word, diagnostic);
       // Perhaps this is what the block lacks.
       if (!lenient_) top().statement.unclosed = true;
       return nullptr;
@@ -426,7 +427,6 @@ class Parser {
   }
 
   void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
-    if (diagnostics_.is_full()) return;
     const std::string_view similar = grammar_.similar_anywhere(word);
     if (similar.empty()) return;
     diagnostic.help(fmt::format("did you mean {}, which belongs into {}?", in_backticks(similar),
@@ -642,7 +642,8 @@ class Parser {
   std::vector<std::string> misplaced_;
   std::set<std::string_view> told_blocks_;  // of the root, not supported
   bool in_merge_ = false;
-  std::set<uint32_t> templates_;  // files with placeholders
+  std::set<uint32_t> templates_;  // files with blanks to fill in
+  size_t searches_ = 0;
   size_t beyond_ = 0;             // open braces beyond kNestingMax
 };
 

@@ -11,6 +11,9 @@
 namespace holdfast::config {
 namespace {
 
+// Of a block that is worth to be written out again and again.
+constexpr size_t kWholeStatements = 3;
+
 size_t first_glyph(const Line& line, size_t at = 0) {
   while (at < line.glyphs.size() && is_space(line.glyphs[at].byte)) ++at;
   return at;
@@ -56,6 +59,7 @@ Preprocessor::Preprocessor(Sources& sources, Diagnostics& diagnostics, Preproces
     };
   }
   const Source& main = sources.file(0);
+  budget_.earn_by_text(main.text().size());
   bytes_left_ = kTextBytesMax - std::min(kTextBytesMax, main.text().size());
   OpenFile file{.lexer = Lexer(sources, 0, diagnostics),
                 .number = 0,
@@ -74,14 +78,37 @@ uint64_t Preprocessor::fingerprint() const {
   return others.empty() ? own : fnv1a(fmt::format("{:x} {}", own, others));
 }
 
+void Preprocessor::count(const std::vector<Piece>& pieces) {
+  for (const Piece& piece : pieces) {
+    if (piece.kind == Piece::Kind::kText && piece.place.expansion != 0) ++statements_;
+    if (piece.kind == Piece::Kind::kOpen) ++blocks_depth_;
+    if (piece.kind != Piece::Kind::kClose || blocks_depth_ == 0) continue;
+    if (--blocks_depth_ > 0) continue;
+    if (statements_ >= kWholeStatements) whole_statements_ += statements_;
+    statements_ = 0;
+  }
+  if (blocks_depth_ == 0) statements_ = 0;
+}
+
+// For the lines given out before, which have been parsed by now.
+void Preprocessor::earn() {
+  const size_t errors = diagnostics_.errors_with_repeats();
+  if (errors == errors_before_) budget_.earn_by_block(whole_statements_);
+  whole_statements_ = 0;
+  if (blocks_depth_ == 0) errors_before_ = errors;
+}
+
 std::vector<Piece> Preprocessor::next_line() {
+  earn();
   while (auto line = take()) {
     if (stopped()) break;
     auto one = process(std::move(*line));
     if (!one) continue;
     notice(*one);
     auto pieces = split_braces(std::move(*one));
-    if (!pieces.empty()) return pieces;
+    if (pieces.empty()) continue;
+    count(pieces);
+    return pieces;
   }
   return {};
 }

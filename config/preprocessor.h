@@ -80,6 +80,10 @@ class Preprocessor {
   };
   using Frame = std::variant<OpenFile, Matches, Block, Repeat>;
 
+  // Counts the blocks that expanding has made.
+  void count(const std::vector<Piece>& pieces);
+  void earn();
+
   std::optional<Line> take();
   std::optional<Line> take(OpenFile& file);
   std::optional<Line> take(Block& block);
@@ -115,6 +119,10 @@ class Preprocessor {
   BuiltIns built_ins_;
   std::vector<Frame> frames_;  // the innermost last
   size_t files_depth_ = 0;
+  size_t blocks_depth_ = 0;
+  size_t statements_ = 0;        // expanded ones of the block at the root that is being read
+  size_t whole_statements_ = 0;  // of such blocks that the line ended
+  size_t errors_before_ = 0;     // the block
   size_t bytes_left_ = 0;
   std::string fingerprints_;  // of the files included, in their order
   bool used_id_ = false;

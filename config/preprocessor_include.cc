@@ -126,6 +126,7 @@ void Preprocessor::open(const std::string& path, const Matches& about) {
   if (file.kind != IncludedFile::Kind::kRead) return report_skipped(path, file, about);
   if (includes_itself(path, file.identity, about.at)) return;
   bytes_left_ -= std::min(bytes_left_, file.text.size());
+  budget_.earn_by_text(file.text.size());
   fingerprints_ += fmt::format("{:x} ", fnv1a(file.text));
   const IncludeChecks inherited = innermost().checks;
   const uint32_t number = sources_.add(path, std::move(file.text), about.at);

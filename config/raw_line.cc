@@ -16,8 +16,6 @@ constexpr std::string_view kSpace = " ";
 constexpr std::string_view kContinued = "\\\n";
 // So that a line full of unclosed ones costs little.
 constexpr size_t kRepeatBytesMax = 2000;
-// Nobody breaks `$NAME=` over more lines; looking again at each costs the square of them.
-constexpr uint32_t kHeadLinesMax = 100;
 
 bool starts_name(char c) {
   return c == '_' || std::isalpha(static_cast<unsigned char>(c)) != 0;

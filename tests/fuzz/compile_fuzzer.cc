@@ -1,5 +1,5 @@
-// Any text must give a result or diagnostics, the same twice, in which no control character and
-// no broken UTF-8 reaches the terminal.
+// Any text, and the files that it includes, must give a result or diagnostics, the same twice, in
+// which no control character and no broken UTF-8 reaches the terminal.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -8,6 +8,7 @@
 
 #include "config/compile.h"
 #include "config/render_json.h"
+#include "tests/fuzz/input.h"
 
 namespace {
 
@@ -22,18 +23,21 @@ bool fit_for_terminal(std::string_view report) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
-  holdfast::config::CompileOptions options;
-  // Two lines can make millions, which is no mistake but takes its time.
-  options.text.limits = {.lines = 20'000, .bytes = 1UL << 20U, .substitutions = 20'000};
-  const auto once = holdfast::config::compile(text, "fuzz.conf", options);
-  const auto again = holdfast::config::compile(text, "fuzz.conf", options);
+  holdfast::fuzz::Input input({reinterpret_cast<const char*>(data), size});
+  auto options = input.options();
+  const auto once = holdfast::config::compile(input.text(), "fuzz.conf", options);
+  const auto again = holdfast::config::compile(input.text(), "fuzz.conf", options);
   if (once.report != again.report) std::abort();
   if (once.engine.SerializeAsString() != again.engine.SerializeAsString()) std::abort();
+  if (once.ok() == once.diagnostics.has_errors()) std::abort();
   if (!fit_for_terminal(once.report)) std::abort();
   if (!fit_for_terminal(holdfast::config::render_json(once.diagnostics, once.sources))) {
     std::abort();
   }
   if (once.ok() && holdfast::config::summary(once).empty()) std::abort();
+  // A keyword that nobody knows costs a warning then, and nothing else gets worse.
+  options.lenient = true;
+  const auto lenient = holdfast::config::compile(input.text(), "fuzz.conf", options);
+  if (once.ok() && !lenient.ok()) std::abort();
   return 0;
 }

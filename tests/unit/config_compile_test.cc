@@ -367,6 +367,16 @@ TEST(Compile, CutsAnyTextAnywhereWithoutHarm) {
   }
 }
 
+TEST(Compile, ManyUnknownWordsCostLittle) {
+  std::string words;
+  for (int i = 100; i < 900; ++i) words += fmt::format("virtual_router_i{}\n", i);
+  const auto result = compile(router(words), "x.conf");
+  const auto searched = std::ranges::count_if(
+      result.diagnostics.all(), [](const Diagnostic& one) { return !one.helps.empty(); });
+  EXPECT_GE(result.diagnostics.errors(), 800U);
+  EXPECT_EQ(searched, 200);
+}
+
 TEST(Compile, ManyBracesCostLittle) {
   EXPECT_FALSE(compile(std::string(200'000, '{'), "x.conf").ok());
   EXPECT_FALSE(compile(std::string(200'000, '}'), "x.conf").ok());

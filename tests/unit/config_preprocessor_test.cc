@@ -276,12 +276,40 @@ TEST_F(PreprocessorTest, ExpansionIsBounded) {
 }
 
 TEST_F(PreprocessorTest, TheManualsExampleIsWithinTheBounds) {
-  Sources sources("x", "~SEQ(IF,0,7) ~SEQ(NUM,0,31) ~SEQ(ID,1,254) a.${IF}.${NUM}.${ID}\n");
+  Sources sources(
+      "x",
+      "$VI4= \\\nvrrp_instance vrrp4.${IF}.${NUM}.${ID} { \\\n interface vrrp.${IF} \\\n"
+      "virtual_router_id ${ID} \\\n virtual_ipaddress { \\\n"
+      "10.${IF}.${NUM}.${ID}/24 \\\n } \\\n }\n"
+      "~SEQ(IF,0,7) ~SEQ(NUM,0,31) ~SEQ(ID,1,254) $VI4\n");
   Preprocessor preprocessor(sources, diagnostics_, options_);
   size_t count = 0;
   while (!preprocessor.next_line().empty()) ++count;
-  EXPECT_EQ(count, 65'024U);
+  EXPECT_EQ(count, 65'024U * 7);
   EXPECT_TRUE(ids().empty());
+}
+
+TEST_F(PreprocessorTest, ADefinitionsNameStandsInItsFirstLines) {
+  const auto broken = [](size_t times) {
+    std::string text = "$A";
+    for (size_t i = 0; i < times; ++i) text += "\\\n";
+    return text + "=1 \\\nb\n$A";
+  };
+  EXPECT_EQ(lines(broken(kHeadLinesMax - 1)), "1|b");
+  EXPECT_EQ(lines(broken(kHeadLinesMax)), "1 b");
+}
+
+TEST_F(PreprocessorTest, WhatMakesNoBlocksIsBoundedMore) {
+  for (const std::string text : {"~SEQ(i,1,100) ~SEQ(j,1,1000) a", "~SEQ(i,1,100000)",
+                                 "~SEQ(i,1,100000) a {}", "$M= \\\na \\\nb\n~SEQ(i,1,100000) $M"}) {
+    Sources sources("x", text);
+    diagnostics_ = Diagnostics{};
+    Preprocessor preprocessor(sources, diagnostics_, options_);
+    size_t count = 0;
+    while (!preprocessor.next_line().empty()) ++count;
+    EXPECT_LE(count, 20'010U) << text;
+    EXPECT_EQ(ids(), Ids{"HF0516"}) << text;
+  }
 }
 
 TEST_F(PreprocessorTest, IncludedFilesStandInTheirLine) {
