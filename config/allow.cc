@@ -61,10 +61,10 @@ std::vector<std::string_view> words_of(std::string_view text) {
   return words;
 }
 
-uint32_t column_of(std::string_view line, size_t at) {
-  uint32_t column = 1;
-  for (size_t i = 0; i < at; i += character_bytes(line, i)) ++column;
-  return column;
+uint32_t characters(std::string_view text) {
+  uint32_t count = 0;
+  for (size_t i = 0; i < text.size(); i += character_bytes(text, i)) ++count;
+  return count;
 }
 
 // Whether the finding depends on more than the text: on files of this host, or on other nodes. A
@@ -86,37 +86,42 @@ void Allows::read_file(const Sources& sources, uint32_t number) {
   const Source& file = sources.file(number);
   if (file.text().find(kName) == std::string::npos) return;
   bool begun = false;
+  uint32_t statement = 0;  // the first at or below the comment
   for (uint32_t line = 1; line <= file.line_count(); ++line) {
     const std::string_view text = file.line(line);
     const bool alone = is_empty(text);
     begun = begun || !alone;
     const auto at = comment_of(text);
     if (!at || allows_.size() >= kAllowsMax) continue;
-    uint32_t target = line;
-    if (alone && begun) {
-      while (target <= file.line_count() && is_empty(file.line(target))) ++target;
+    Place place{.file = number, .line = line, .column = characters(text.substr(0, *at)) + 1};
+    const auto ids = read_comment(text.substr(*at), place);
+    if (ids.empty()) continue;
+    statement = std::max(statement, line);
+    while (statement <= file.line_count() && is_empty(file.line(statement))) ++statement;
+    place.width = kIdBytes;
+    const char* measured = text.data() + *at;
+    for (const std::string_view id : ids) {
+      if (allows_.size() >= kAllowsMax) break;
+      place.column += characters({measured, id.data()});
+      measured = id.data();
+      allows_.push_back({.place = place, .line = begun ? statement : 0, .id = std::string(id)});
     }
-    const Place place{.file = number, .line = line, .column = column_of(text, *at)};
-    read_comment(text, *at, place, begun ? target : 0);
   }
 }
 
-void Allows::read_comment(std::string_view line, size_t at, Place place, uint32_t target) {
-  std::string_view text = line.substr(at);
+// The ids that it allows.
+std::vector<std::string_view> Allows::read_comment(std::string_view text, Place place) {
   while (!text.empty() && (text[0] == '#' || text[0] == '!' || is_blank(text[0]))) {
     text.remove_prefix(1);
   }
-  if (!text.starts_with(kName)) return;
+  if (!text.starts_with(kName)) return {};
   auto words = words_of(text.substr(kName.size()));
-  if (words.empty() || words.front() != kVerb) return;
+  if (words.empty() || words.front() != kVerb) return {};
   words.erase(words.begin());
   const auto end = std::ranges::find_if_not(words, is_id);
   if (end == words.begin()) empty_.push_back(place);
-  for (auto id = words.begin(); id != end; ++id) {
-    place.column = column_of(line, static_cast<size_t>(id->data() - line.data()));
-    place.width = kIdBytes;
-    allows_.push_back({.place = place, .line = target, .id = std::string(*id)});
-  }
+  words.erase(end, words.end());
+  return words;
 }
 
 bool Allows::covers(const Allow& allow, const Diagnostic& diagnostic) const {

@@ -29,7 +29,7 @@ class Allows {
     std::string id;
   };
   void read_file(const Sources& sources, uint32_t file);
-  void read_comment(std::string_view line, size_t at, Place place, uint32_t target);
+  std::vector<std::string_view> read_comment(std::string_view text, Place place);
   bool covers(const Allow& allow, const Diagnostic& diagnostic) const;
 
   std::vector<Allow> allows_;

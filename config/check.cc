@@ -17,6 +17,7 @@ namespace {
 constexpr int64_t kOwnerPriority = 255;
 // Among more scripts nobody waits for the most similar name.
 constexpr size_t kSearchedMax = 1000;
+constexpr size_t kSearchesMax = 100;
 
 class Checker {
  public:
@@ -196,7 +197,7 @@ class Checker {
   void report_undefined(const TrackedScript& tracked) {
     Diagnostic& diagnostic =
         diagnostics_.report<kUndefinedScript>(tracked.name.place, in_backticks(tracked.name.value));
-    if (scripts_.size() > kSearchedMax) return;
+    if (scripts_.size() > kSearchedMax || searches_++ >= kSearchesMax) return;
     std::vector<std::string_view> names;
     for (const auto& [name, script] : scripts_) names.push_back(name);
     const auto similar = most_similar(tracked.name.value, names);
@@ -270,6 +271,7 @@ class Checker {
   Model& model_;
   Diagnostics& diagnostics_;
   std::map<std::string_view, const Script*> scripts_;
+  size_t searches_ = 0;
 };
 
 }  // namespace

@@ -16,9 +16,9 @@ constexpr size_t kNowhere = static_cast<size_t>(-1);
 constexpr size_t kUseMax = 256;  // characters in `${...}`
 constexpr uint64_t kRandomMax = 32767;
 constexpr ExpansionLimits kToBeginWith = {
-    .lines = 20'000, .bytes = 1UL << 20U, .substitutions = 20'000};
+    .lines = 20'000, .bytes = 256UL << 10U, .substitutions = 20'000};
 constexpr size_t kUnitOfText = 16;  // bytes
-constexpr ExpansionLimits kForEachUnitOfText = {.lines = 1, .bytes = 128, .substitutions = 4};
+constexpr ExpansionLimits kForEachUnitOfText = {.lines = 1, .bytes = 64, .substitutions = 4};
 // A statement and half of a line that only repeats it.
 constexpr ExpansionLimits kForEachStatement = {.lines = 2, .bytes = 256, .substitutions = 16};
 constexpr std::string_view kNoName = "a name has letters, digits and `_`";
@@ -168,13 +168,17 @@ bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place
     used_.*kind += amount;
     return true;
   }
-  report(given_.*kind, what, place);
+  Diagnostic& diagnostic = report(given_.*kind, what, place);
+  if (given_.*kind < limits_.*kind) {
+    diagnostic.note(fmt::format(
+        "blocks of several statements, and without an error, may give up to {}", limits_.*kind));
+  }
   return false;
 }
 
-void Budget::report(uint64_t limit, std::string_view what, Place place) {
+Diagnostic& Budget::report(uint64_t limit, std::string_view what, Place place) {
   exhausted_ = true;
-  diagnostics_.report<kExpandsTooFar>(place, limit, what)
+  return diagnostics_.report<kExpandsTooFar>(place, limit, what)
       .note("what comes behind it has not been looked at");
 }
 

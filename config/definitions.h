@@ -80,7 +80,7 @@ class Budget {
   using Kind = uint64_t ExpansionLimits::*;
   void earn(const ExpansionLimits& each, uint64_t times);
   bool take(Kind kind, uint64_t amount, std::string_view what, Place place);
-  void report(uint64_t limit, std::string_view what, Place place);
+  Diagnostic& report(uint64_t limit, std::string_view what, Place place);
 
   ExpansionLimits limits_;
   ExpansionLimits given_;  // so far; at most limits_

@@ -70,21 +70,17 @@ class Emitter {
   // Made from the name: helper and engine read a new configuration one after the other, and an id
   // must not mean two interfaces meanwhile.
   uint32_t interface_id(const std::string& name) {
-    auto id = static_cast<uint32_t>(fnv1a(name));
-    const auto taken = [this, &name](uint32_t candidate) {
-      return candidate == 0 || std::ranges::any_of(interfaces_, [&](const auto& known) {
-               return known.second == candidate && known.first != name;
-             });
-    };
-    while (taken(id)) ++id;
-    const auto [found, fresh] = interfaces_.emplace(name, id);
-    if (fresh) {
-      for (auto* interface : {result_.engine.add_interfaces(), result_.net.add_interfaces()}) {
-        interface->set_id(found->second);
-        interface->set_name(name);
-      }
+    if (const auto known = interfaces_.find(name); known != interfaces_.end()) {
+      return known->second;
     }
-    return found->second;
+    auto id = static_cast<uint32_t>(fnv1a(name));
+    while (id == 0 || !interface_ids_.insert(id).second) ++id;
+    interfaces_.emplace(name, id);
+    for (auto* interface : {result_.engine.add_interfaces(), result_.net.add_interfaces()}) {
+      interface->set_id(id);
+      interface->set_name(name);
+    }
+    return id;
   }
 
   // Scripts that nothing tracks do not run.
@@ -111,7 +107,9 @@ class Emitter {
     check.set_timeout_ms(in_ms(either(script.timeout, script.interval)));
     check.set_rise(static_cast<uint32_t>(script.rise.value));
     check.set_fall(static_cast<uint32_t>(script.fall.value));
-    if (!asks_signal_zero(script.command.value, options_.read_script)) return;
+    const auto [asks, first] = asks_signal_zero_.try_emplace(script.command.value.text);
+    if (first) asks->second = asks_signal_zero(script.command.value, options_.read_script);
+    if (!asks->second) return;
     check.set_signal_zero(true);
     result_.diagnostics.report<kMayKill>(script.command.place)
         .note("it runs with CAP_KILL, behind a filter that lets nothing but signal 0 pass");
@@ -235,6 +233,8 @@ class Emitter {
   CompileResult& result_;
   std::map<std::string_view, const Script*> scripts_;
   std::map<std::string, uint32_t> interfaces_;
+  std::set<uint32_t> interface_ids_;
+  std::map<std::string_view, bool> asks_signal_zero_;  // by command: many may name one file
 };
 
 }  // namespace

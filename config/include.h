@@ -14,6 +14,8 @@ namespace holdfast::config {
 
 constexpr size_t kPatternBytesMax = 4096;
 constexpr size_t kAlternativesMax = 256;
+// Of all includes of a configuration, alternatives counted.
+constexpr size_t kPatternsMax = 4096;
 constexpr size_t kIncludeDepthMax = 32;
 constexpr size_t kIncludedFilesMax = 4096;
 

@@ -187,6 +187,7 @@ std::optional<Line> Preprocessor::take(Repeat& repeat) {
   const auto& names = repeat.sequence.names();
   for (size_t i = 0; i < names.size(); ++i) {
     const std::string value = repeat.sequence.value(repeat.next, i);
+    if (!budget_.take_substitution(repeat.at, value.size())) return std::nullopt;
     what += fmt::format("{}{} = {}", i == 0 ? " with " : ", ", names[i], in_backticks(value));
     Definition definition;
     definition.name = names[i];

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -124,7 +125,9 @@ class Preprocessor {
   size_t whole_statements_ = 0;  // of such blocks that the line ended
   size_t errors_before_ = 0;     // the block
   size_t bytes_left_ = 0;
-  std::string fingerprints_;  // of the files included, in their order
+  size_t patterns_left_ = kPatternsMax;
+  std::set<std::string> opened_;  // identities
+  std::string fingerprints_;      // of the files included, in their order
   bool used_id_ = false;
 };
 

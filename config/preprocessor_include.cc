@@ -60,6 +60,12 @@ bool Preprocessor::find_matches(const IncludeLine& line, IncludeChecks checks, M
     diagnostics_.report<kIncludeLimit>(line.place, kAlternativesMax, "alternatives in one name");
     return false;
   }
+  if (alternatives->size() > patterns_left_) {
+    diagnostics_.report<kIncludeLimit>(line.place, kPatternsMax, "names of files");
+    patterns_left_ = 0;
+    return false;
+  }
+  patterns_left_ -= alternatives->size();
   const std::string directory = directory_of(sources_.file(innermost().number).name());
   std::vector<std::string> without;
   for (const std::string& alternative : *alternatives) {
@@ -126,7 +132,12 @@ void Preprocessor::open(const std::string& path, const Matches& about) {
   if (file.kind != IncludedFile::Kind::kRead) return report_skipped(path, file, about);
   if (includes_itself(path, file.identity, about.at)) return;
   bytes_left_ -= std::min(bytes_left_, file.text.size());
-  budget_.earn_by_text(file.text.size());
+  // A file that is read again is one more thing that is written out.
+  if (file.identity.empty() || opened_.insert(file.identity).second) {
+    budget_.earn_by_text(file.text.size());
+  } else if (!budget_.take_line(about.at, file.text.size())) {
+    return;
+  }
   fingerprints_ += fmt::format("{:x} ", fnv1a(file.text));
   const IncludeChecks inherited = innermost().checks;
   const uint32_t number = sources_.add(path, std::move(file.text), about.at);

@@ -65,16 +65,43 @@ std::string_view harmless(std::string_view character) {
   return c1 || bidi || isolate ? kReplacement : character;
 }
 
+// Where the characters of a line are. Of a long line that is asked about again and again, with
+// columns that grow, nothing is counted twice.
+class Columns {
+ public:
+  size_t byte_of(std::string_view line, const Place& place, size_t column) {
+    if (place.file != file_ || place.line != line_ || column < column_) {
+      file_ = place.file;
+      line_ = place.line;
+      column_ = 1;
+      at_ = 0;
+    }
+    for (; at_ < line.size() && column_ < column; ++column_) at_ += character_bytes(line, at_);
+    return at_;
+  }
+
+ private:
+  uint32_t file_ = 0;
+  uint32_t line_ = 0;
+  size_t column_ = 1;
+  size_t at_ = 0;
+};
+
+struct Seen {
+  Columns first;
+  Columns second;
+};
+
 struct Excerpt {
   std::string line;
   std::string carets;
 };
 
-Excerpt excerpt(std::string_view line, Place place) {
+Excerpt excerpt(std::string_view line, Place place, Columns& columns) {
   Excerpt result;
   const size_t first = place.column > kBeforeCaret ? place.column - kBeforeCaret : 1;
-  size_t column = 1;
-  size_t at = 0;
+  size_t column = first;
+  size_t at = columns.byte_of(line, place, first);
   if (first > 1) {
     result.line = "...";
     result.carets = "   ";
@@ -82,7 +109,6 @@ Excerpt excerpt(std::string_view line, Place place) {
   for (; at < line.size() && column < first + kShown; ++column) {
     const auto character = line.substr(at, character_bytes(line, at));
     at += character.size();
-    if (column < first) continue;
     const bool marked = column >= place.column && column < place.column + place.width;
     const size_t cells = character == "\t" ? kTab.size() : 1;
     result.line += character == "\t" ? kTab : harmless(character);
@@ -100,9 +126,10 @@ Excerpt excerpt(std::string_view line, Place place) {
 enum class Role : uint8_t { kFirst, kSecond };
 
 std::string show_place(const Sources& sources, Place place, const std::string& label, Role role,
-                       size_t gutter, const Paint& paint) {
+                       size_t gutter, const Paint& paint, Seen& seen) {
   const Source& source = sources.file(place.file);
-  const Excerpt shown = excerpt(source.line(place.line), place);
+  Columns& columns = role == Role::kFirst ? seen.first : seen.second;
+  const Excerpt shown = excerpt(source.line(place.line), place, columns);
   const std::string margin(gutter, ' ');
   // Blanks before the carets are the line's own columns, and stay outside the colour.
   const size_t blanks = shown.carets.find('^');
@@ -177,7 +204,10 @@ std::string_view severity_name(Severity severity) {
   return "?";
 }
 
-std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour colour) {
+namespace {
+
+std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour colour,
+                   Seen& seen) {
   const auto& [finding, text, place, label, other, other_label, notes, helps] = diagnostic;
   const size_t gutter = std::max(digits(place.line), digits(other.line));
   const std::string margin(gutter, ' ');
@@ -185,9 +215,9 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour 
   std::string out =
       paint.severity(fmt::format("{}[{}]", severity_name(finding.severity), finding.id)) +
       paint.strong(": " + text) + "\n";
-  out += place ? show_place(sources, place, label, Role::kFirst, gutter, paint)
+  out += place ? show_place(sources, place, label, Role::kFirst, gutter, paint, seen)
                : fmt::format("{}{} {}\n", margin, paint.frame("-->"), sources.file(0).name());
-  if (other) out += show_place(sources, other, other_label, Role::kSecond, gutter, paint);
+  if (other) out += show_place(sources, other, other_label, Role::kSecond, gutter, paint, seen);
   const auto add = [&](std::string_view kind, const std::vector<std::string>& lines) {
     for (const auto& line : lines) {
       out += fmt::format("{} {} {}: {}\n", margin, paint.frame("="), paint.strong(kind), line);
@@ -201,10 +231,18 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour 
   return out;
 }
 
+}  // namespace
+
+std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour colour) {
+  Seen seen;
+  return render(diagnostic, sources, colour, seen);
+}
+
 std::string render(const Diagnostics& diagnostics, const Sources& sources, Colour colour) {
   std::string out;
+  Seen seen;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
-    out += render(diagnostic, sources, colour) + "\n";
+    out += render(diagnostic, sources, colour, seen) + "\n";
   }
   if (diagnostics.left_out() > 0) out += fmt::format("{} more left out\n", diagnostics.left_out());
   const auto count = [](size_t number, std::string_view what) {
