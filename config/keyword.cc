@@ -114,11 +114,12 @@ BlockInfo info(Block block) {
 }
 
 Grammar::Grammar() : rows_(all_keywords()) {
-  std::ranges::stable_sort(rows_, {}, key);
+  std::ranges::sort(rows_, {}, key);  // no two have the same
   for (const Keyword& row : rows_) {
     if (!row.name.empty()) by_name_.push_back(&row);
   }
-  std::ranges::stable_sort(by_name_, {}, &Keyword::name);
+  std::ranges::sort(by_name_, {},
+                    [](const Keyword* row) { return std::tuple(row->name, row->where); });
 }
 
 const Keyword* Grammar::find(Block block, std::string_view name) const {

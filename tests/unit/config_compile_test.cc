@@ -377,6 +377,48 @@ TEST(Compile, ManyUnknownWordsCostLittle) {
   EXPECT_EQ(searched, 200);
 }
 
+TEST(Compile, ManyUndefinedScriptsCostLittle) {
+  std::string names;
+  for (int i = 0; i < 300; ++i) names += fmt::format("chkk{}\n", i);
+  const auto result = compile(script("") + router("track_script {\n" + names + "}\n"), "x.conf");
+  const auto searched = std::ranges::count_if(
+      result.diagnostics.all(), [](const Diagnostic& one) { return !one.helps.empty(); });
+  EXPECT_EQ(result.diagnostics.errors(), 300U) << result.report;
+  EXPECT_EQ(searched, 100);
+}
+
+TEST(Compile, ReadsAScriptOnceHoweverManyRunIt) {
+  std::string text;
+  std::string names;
+  for (int i = 0; i < 50; ++i) {
+    text += fmt::format("vrrp_script s{} {{\nscript /check\n}}\n", i);
+    names += fmt::format("s{}\n", i);
+  }
+  int reads = 0;
+  CompileOptions options;
+  options.read_script = [&](const std::string&, size_t) {
+    ++reads;
+    return std::optional<std::string>("#!/bin/sh\nkill -0 1\n");
+  };
+  const auto result = compile(text + router("track_script {\n" + names + "}\n"), "x.conf", options);
+  EXPECT_TRUE(result.ok()) << result.report;
+  EXPECT_EQ(result.checker.scripts_size(), 50);
+  EXPECT_TRUE(result.checker.scripts(49).signal_zero());
+  EXPECT_LE(reads, 2) << "once for what it says, once for signal 0";
+}
+
+TEST(Compile, ShowsALongLineAsOftenAsItHasMistakes) {
+  std::string text = "\"" + std::string(500, 'a') + "\u00e4\" ";
+  for (int i = 0; i < 30; ++i) text += "} ";
+  const auto result = compile(text + "\n} \n", "x.conf");
+  std::string each;
+  for (const Diagnostic& one : result.diagnostics.all()) {
+    each += render(one, result.sources) + "\n";
+  }
+  EXPECT_GT(result.diagnostics.errors(), 30U);
+  EXPECT_TRUE(result.report.starts_with(each));
+}
+
 TEST(Compile, ManyBracesCostLittle) {
   EXPECT_FALSE(compile(std::string(200'000, '{'), "x.conf").ok());
   EXPECT_FALSE(compile(std::string(200'000, '}'), "x.conf").ok());

@@ -299,6 +299,29 @@ TEST_F(PreprocessorTest, ADefinitionsNameStandsInItsFirstLines) {
   EXPECT_EQ(lines(broken(kHeadLinesMax)), "1 b");
 }
 
+TEST_F(PreprocessorTest, EachNameOfAListIsAReplacement) {
+  std::string names = "a";
+  std::string values = "1";
+  for (int i = 0; i < 200; ++i) {
+    names += ",a";
+    values += ",1";
+  }
+  lines(fmt::format("~LST({{{}}},{}) $a", names, values));
+  EXPECT_EQ(ids(), Ids{"HF0516"}) << "201 names, 201 times";
+}
+
+TEST_F(PreprocessorTest, WhatIncludesReadIsBounded) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "include {,}{,}{,}{,}{,}{,}{,}{,}x\n";
+  lines(text);
+  EXPECT_EQ(files_.patterns.size(), kPatternsMax);
+  files_.texts["dir/a"] = std::string(4000, 'a');
+  text.clear();
+  for (int i = 0; i < 200; ++i) text += "include a\n";
+  lines(text);
+  EXPECT_EQ(ids(), Ids{"HF0516"}) << "one file again and again";
+}
+
 TEST_F(PreprocessorTest, WhatMakesNoBlocksIsBoundedMore) {
   for (const std::string text : {"~SEQ(i,1,100) ~SEQ(j,1,1000) a", "~SEQ(i,1,100000)",
                                  "~SEQ(i,1,100000) a {}", "$M= \\\na \\\nb\n~SEQ(i,1,100000) $M"}) {
