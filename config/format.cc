@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <ranges>
 #include <span>
 #include <utility>
 #include <vector>
@@ -17,6 +18,7 @@ namespace holdfast::config {
 namespace {
 
 constexpr size_t kIndent = 4;
+constexpr size_t kReasonsMax = 100;
 
 struct OutLine {
   enum class Kind : uint8_t { kBlank, kComment, kStatement, kOpen, kClose, kWhole };
@@ -299,15 +301,20 @@ std::string reasons(std::string_view text, const std::string& name, const Source
                                                            "HF0108", "HF0112"};
   const auto compiled = compile(text, name);
   std::string report;
+  size_t shown = 0;
   for (Diagnostic one : compiled.diagnostics.all()) {
+    if (shown == kReasonsMax) break;
     const bool ours = std::ranges::find(kOfTheForm, one.finding.id) != kOfTheForm.end();
     if (!ours || one.place.file != 0 || one.other.file != 0) continue;
     // What the compiler expanded is not known to these sources.
     one.place.expansion = one.other.expansion = 0;
     report += render(one, sources) + "\n";
+    ++shown;
   }
   if (report.empty()) {
-    for (const Diagnostic& one : own.all()) report += render(one, sources) + "\n";
+    for (const Diagnostic& one : own.all() | std::views::take(kReasonsMax)) {
+      report += render(one, sources) + "\n";
+    }
   }
   return report;
 }

@@ -1,4 +1,5 @@
 // The preprocessor alone: within its limits it ends, and every place that it gives can be shown.
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -32,6 +33,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (++count > lines_max) std::abort();
     check_place(line.front().place, sources);
     check_place(line.back().place, sources);
+    for (const Piece& piece : line) {
+      const bool whole = std::ranges::find(piece.glyphs, '\n', &Glyph::byte) == piece.glyphs.end();
+      if (!whole) std::abort();
+    }
   }
   if (lines.stopped() && !diagnostics.has_errors()) std::abort();
   render(diagnostics, sources);

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "config/compile.h"
 
 namespace holdfast::config {
@@ -18,6 +20,14 @@ TEST(Format, IndentsByBracesAndPutsAStatementOnALine) {
   EXPECT_EQ(formatted("a\n\n{\n\n b\n\n\n c\n\n}"), "a {\n    b\n\n    c\n}\n");
   EXPECT_EQ(formatted("a { } b"), "a {\n}\n\nb\n");
   EXPECT_EQ(formatted(""), "");
+}
+
+TEST(Format, GivesAHundredReasonsAtMost) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) text += "}\n";
+  const auto refused = format(text, "x.conf");
+  EXPECT_FALSE(refused.text);
+  EXPECT_EQ(std::ranges::count(refused.report, '^'), 100);
 }
 
 TEST(Format, PutsOneBlankLineBetweenBlocksAtTheTop) {
