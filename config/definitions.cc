@@ -168,6 +168,11 @@ bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place
     used_.*kind += amount;
     return true;
   }
+  // What is repeated has a mistake, which has been said.
+  if (diagnostics_.errors_with_repeats() >= kDiagnosticsMax) {
+    exhausted_ = true;
+    return false;
+  }
   Diagnostic& diagnostic = report(given_.*kind, what, place);
   if (given_.*kind < limits_.*kind) {
     diagnostic.note(fmt::format(

@@ -103,6 +103,7 @@ std::vector<Piece> Preprocessor::next_line() {
   while (auto line = take()) {
     if (stopped()) break;
     auto one = process(std::move(*line));
+    if (stopped()) break;
     if (!one) continue;
     notice(*one);
     auto pieces = split_braces(std::move(*one));
