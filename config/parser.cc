@@ -644,7 +644,7 @@ class Parser {
   bool in_merge_ = false;
   std::set<uint32_t> templates_;  // files with blanks to fill in
   size_t searches_ = 0;
-  size_t beyond_ = 0;             // open braces beyond kNestingMax
+  size_t beyond_ = 0;  // open braces beyond kNestingMax
 };
 
 }  // namespace

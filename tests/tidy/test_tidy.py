@@ -22,7 +22,9 @@ def tracked(*arguments):
 
 
 def is_code(path):
-    """By its ending, or a script by its first line."""
+    """By its ending, or a script by its first line; what a fuzzer wrote is none."""
+    if "corpus" in path.parts:
+        return False
     if path.suffix in CODE:
         return True
     return not path.suffix and path.is_file() and path.read_bytes()[:2] == b"#!"
