@@ -29,7 +29,7 @@ constexpr int kExitNotStarted = 125;
   ::_exit(kExitNotStarted);
 }
 
-// Descriptors 3, 4, … in the order of the plan. Copied out of the way first, so that no copy lands
+// Descriptors 3, 4, 5 in the order of the plan. Copied out of the way first, so that no copy lands
 // on a source that is still needed.
 void place_descriptors(const ChildPlan& plan, int log) {
   const int null = ::open("/dev/null", O_RDONLY | O_CLOEXEC);

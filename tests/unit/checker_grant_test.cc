@@ -44,7 +44,7 @@ class Daemon {
 class GrantTest : public CheckerProcessTest {
  protected:
   void SetUp() override {
-    if (::geteuid() != 0) GTEST_SKIP() << "needs root, to be two users at once";
+    ASSERT_EQ(::geteuid(), 0U) << "needs root, to be two users at once: ./test runs it by sudo";
     CheckerProcessTest::SetUp();
     target_ = std::make_unique<Daemon>(directory_, "hf-nginx");
   }
