@@ -23,6 +23,7 @@ constexpr std::array<const char*, 4> kFiles = {"engine.pb", "net.pb", "checker.p
 
 struct Options {
   std::array<std::string, 2> sides;
+  ReportOptions report;
 };
 
 // One side: a text, or the four files of a directory.
@@ -108,7 +109,7 @@ int run(const Options& options) {
     if (!side) return complain(side.error().text);
     sides.push_back(std::move(*side));
   }
-  const Reporter reporter({}, STDERR_FILENO);
+  const Reporter reporter(options.report, STDERR_FILENO);
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
   std::vector<config::Compiled> configurations;
   for (const Side& side : sides) {
@@ -134,6 +135,7 @@ void add_diff(CLI::App& app, int& exit_status) {
                    "(/run/holdfast/config)")
       ->required();
   command->add_option("NEW", options->sides[1], "what would run; - for standard input")->required();
+  add_compile_options(*command, options->report);
   command->footer(
       "Exit status: 0 a reload changes nothing, 1 it changes something, 2 one of the two cannot be "
       "read or does not compile, or usage.");

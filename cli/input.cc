@@ -92,10 +92,14 @@ void add_lenient_option(CLI::App& command, bool& lenient) {
       ->envname("HOLDFAST_LENIENT");
 }
 
-void add_report_options(CLI::App& command, ReportOptions& options) {
+void add_compile_options(CLI::App& command, ReportOptions& options) {
   add_lenient_option(command, options.lenient);
   command.add_option("-i,--config-id", options.config_id,
                      "keep lines that begin with @ID (default: the host's name up to a dot)");
+}
+
+void add_report_options(CLI::App& command, ReportOptions& options) {
+  add_compile_options(command, options);
   command.add_option("--color", options.colour, "auto (on a terminal), always, never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();

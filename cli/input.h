@@ -33,7 +33,9 @@ struct ReportOptions {
   std::string colour = "auto";
   std::string format = "text";
 };
-// --config-id, --lenient (or HOLDFAST_LENIENT in the environment), --color and --format.
+// What changes the result: --config-id, and --lenient (or HOLDFAST_LENIENT in the environment).
+void add_compile_options(CLI::App& command, ReportOptions& options);
+// Those, --color and --format.
 void add_report_options(CLI::App& command, ReportOptions& options);
 void add_lenient_option(CLI::App& command, bool& lenient);
 

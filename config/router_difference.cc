@@ -62,8 +62,9 @@ class Comparison {
     compare_trackers();
     compare_announcements();
     compare_notifications();
+    compare_limits();
     if (changes_.empty() && is_otherwise()) {
-      changes_.emplace_back("limits of its lease change, without effect on its state");
+      changes_.emplace_back("something else of it changes, which this version does not know");
     }
     return std::move(changes_);
   }
@@ -257,13 +258,46 @@ class Comparison {
         command_words(new_one));
   }
 
-  // Something else that a reload hands to the processes.
+  // What the helper lets the engine do.
+  void compare_limits() {
+    const compiled::NetRouter& old_one = *before_.net;
+    const compiled::NetRouter& new_one = *next_.net;
+    const auto say_time = [this](std::string_view what, uint32_t old_ms, uint32_t new_ms) {
+      if (old_ms != new_ms) say("{} {} -> {}", what, time_words(old_ms), time_words(new_ms));
+    };
+    say_time("a lease of its engine lasts at most", old_one.lease_limit_ms(),
+             new_one.lease_limit_ms());
+    say_time("after a planned stop it answers for at most", old_one.resign_linger_limit_ms(),
+             new_one.resign_linger_limit_ms());
+    if (old_one.kernel_lease_s() != new_one.kernel_lease_s()) {
+      say("the kernel keeps its addresses for {} s -> {} s when all of holdfast is dead",
+          old_one.kernel_lease_s(), new_one.kernel_lease_s());
+    }
+    if (old_one.priority_min() != new_one.priority_min() ||
+        old_one.priority_max() != new_one.priority_max()) {
+      say("may advertise priorities {} to {} -> {} to {}", old_one.priority_min(),
+          old_one.priority_max(), new_one.priority_min(), new_one.priority_max());
+    }
+  }
+
+  // Something else that a reload hands to the processes: files may come from another version.
   bool is_otherwise() const {
-    compiled::EngineRouter old_engine = *before_.engine;
-    compiled::NetRouter old_net = *before_.net;
-    old_engine.set_name(next_.engine->name());
-    return old_engine.SerializeAsString() != next_.engine->SerializeAsString() ||
-           old_net.SerializeAsString() != next_.net->SerializeAsString();
+    return differs(*before_.engine, *next_.engine) || differs(*before_.net, *next_.net) ||
+           differs(without_words(*before_.notifier), without_words(*next_.notifier));
+  }
+
+  static compiled::NotifierRouter without_words(compiled::NotifierRouter router) {
+    for (Command* command :
+         {router.mutable_notify_master(), router.mutable_notify_backup(),
+          router.mutable_notify_fault(), router.mutable_notify_stop(), router.mutable_notify()}) {
+      command->clear_text();
+    }
+    return router;
+  }
+
+  static bool differs(const google::protobuf::MessageLite& one,
+                      const google::protobuf::MessageLite& other) {
+    return one.SerializeAsString() != other.SerializeAsString();
   }
 
   const RouterParts& before_;

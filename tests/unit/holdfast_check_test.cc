@@ -118,6 +118,18 @@ TEST_F(HoldfastCheckTest, SkipsUnknownKeywordsWhenLenient) {
   EXPECT_EQ(run("check " + unknown(), "HOLDFAST_LENIENT=0").status, 1);
 }
 
+// The environment file of the service holds for a comparison with what runs, too.
+TEST_F(HoldfastCheckTest, ComparesWhatRunsAsItIsRun) {
+  const std::string both = fmt::format("diff {} {} 2>&1", unknown(), unknown());
+  EXPECT_EQ(run(both).status, 2);
+  EXPECT_EQ(run(both, "HOLDFAST_LENIENT=1").status, 0);
+  EXPECT_EQ(run(both + " --lenient").status, 0);
+  write("by_id", read_source("tests/seed-cluster/node1.conf") + "@other vrrp_garp_dummy\n");
+  const std::string by_id = (directory_ / "by_id").string();
+  EXPECT_EQ(run(fmt::format("diff {} {} --config-id one 2>&1", by_id, by_id)).status, 0);
+  EXPECT_EQ(run(fmt::format("diff {} {} --config-id other 2>&1", by_id, by_id)).status, 2);
+}
+
 TEST_F(HoldfastCheckTest, ExplainsAnId) {
   const auto outcome = run("explain HF0203");
   EXPECT_EQ(outcome.status, 0);
