@@ -105,6 +105,9 @@ class Checker {
   }
 
   void check_interval(const Instance& instance) {
+    constexpr int64_t kVersionInCentiseconds = 3;
+    const auto& version = instance.version.is_set() ? instance.version : model_.global.version;
+    if (version.value == kVersionInCentiseconds) return;
     const auto& interval = instance.advert_interval;
     if (interval.value >= std::chrono::seconds(1) &&
         interval.value % std::chrono::seconds(1) == Micros(0)) {
@@ -182,6 +185,7 @@ class Checker {
 
   // The instance's own interface is tracked anyway.
   void check_tracked_interfaces(const Instance& instance) {
+    if (!instance.interface.is_set()) return;
     for (const TrackedInterface& tracked : instance.tracked_interfaces) {
       if (tracked.name.value != instance.interface.value) {
         diagnostics_
@@ -195,6 +199,8 @@ class Checker {
   }
 
   void report_undefined(const TrackedScript& tracked) {
+    // The one that has lost its name.
+    if (scripts_.contains("")) return;
     Diagnostic& diagnostic =
         diagnostics_.report<kUndefinedScript>(tracked.name.place, in_backticks(tracked.name.value));
     if (scripts_.size() > kSearchedMax || searches_++ >= kSearchesMax) return;
@@ -205,11 +211,12 @@ class Checker {
                                     : fmt::format("did you mean {}?", in_backticks(similar)));
   }
 
-  // Routers with the same VRID may share an interface if their multicast groups differ.
+  // Routers with the same VRID may share an interface if their multicast groups or the families of
+  // their addresses differ.
   void check_vrids() {
     std::map<std::tuple<std::string_view, int64_t, Ipv4>, const Instance*> seen;
     for (const Instance& instance : model_.instances) {
-      if (!instance.vrid.is_set() || !instance.interface.is_set()) continue;
+      if (!instance.vrid.is_set() || !instance.interface.is_set() || instance.is_ipv6) continue;
       const Ipv4 group = instance.multicast_group.is_set() ? instance.multicast_group.value
                                                            : model_.global.multicast_group.value;
       const auto [before, first] = seen.emplace(

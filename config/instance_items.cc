@@ -81,7 +81,11 @@ void add_virtual_address(Call& call, std::vector<VirtualAddress>& list) {
   VirtualAddress item;
   const auto text = std::string_view(word.text).substr(0, word.text.find('/'));
   const auto address = read_address(word, text, "this line", call.diagnostics);
-  if (!address) return;
+  if (!address) {
+    auto& instance = call.instance();
+    instance.is_ipv6 = instance.is_ipv6 || (&list == &instance.addresses && text.contains(':'));
+    return;
+  }
   item.address = {*address, word.place};
   if (!read_prefix(word, item, call.diagnostics)) return;
   for (const FoundOption& found : call.value(1).options) {

@@ -40,6 +40,16 @@ void refuse_version_3(Call& call) {
   }
 }
 
+void set_global_version(Call& call) {
+  set(call.global().version, call.value());
+  refuse_version_3(call);
+}
+
+void set_own_version(Call& call) {
+  set(call.instance().version, call.value());
+  refuse_version_3(call);
+}
+
 std::vector<Keyword> garp_rows() {
   std::vector<Keyword> all;
   append(all, both(
@@ -115,7 +125,7 @@ std::vector<Keyword> protocol_rows() {
   append(all, both("vrrp_version", "version",
                    working(number(2, 3), "2", "The version of VRRP.",
                            "engine.pb and net.pb routers.version"),
-                   refuse_version_3, refuse_version_3));
+                   set_global_version, set_own_version));
   append(all, both(
                   "vrrp_down_timer_adverts", "down_timer_adverts",
                   working(number(1, 100), "3",

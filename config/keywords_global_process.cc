@@ -116,7 +116,7 @@ std::vector<Keyword> file_rows() {
       row("tmp_config_directory", {path()}, "in memory",
           "Where a copy of the configuration is put while it is read."),
       no_effect(kHere, "the units of the service manager set it")(
-          "umask", {word("a number or permission bits")}, "that of the service",
+          "umask", {many(word("a number or permission bits"))}, "that of the service",
           "Which permissions new files lack."),
       dumps("data_use_instance", {on_or_off()}, "off",
             "Whether the names of dumps hold that of the instance."),
