@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "config/catalogue.h"
+#include "config/leftovers.h"
 
 namespace holdfast::config {
 namespace {
@@ -84,25 +85,6 @@ std::string names_of(std::span<const Block> blocks) {
   return fmt::format("{} or {}", fmt::join(names, ", "), last);
 }
 
-// Braces outside of comments and quotes.
-bool closes_more_than_it_opens(const Source& source) {
-  int64_t open = 0;
-  for (uint32_t number = 1; number <= source.line_count(); ++number) {
-    const std::string_view line = source.line(number);
-    bool in_quote = false;
-    for (size_t at = 0; at < line.size(); ++at) {
-      const char c = line[at];
-      if (c == '\\') ++at;
-      if (c == '"') in_quote = !in_quote;
-      if (in_quote) continue;
-      if (c == '#' || c == '!') break;
-      if (c == '{') ++open;
-      if (c == '}') --open;
-    }
-  }
-  return open < 0;
-}
-
 class Parser {
  public:
   Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown,
@@ -117,7 +99,7 @@ class Parser {
 
   std::vector<Statement> run() {
     for (auto line = lines_.next_line(); !line.empty(); line = lines_.next_line()) {
-      if (skip_placeholders(line)) continue;
+      if (skip_merged(line) || skip_comment(line) || skip_blanks(line)) continue;
       for (size_t i = 0; i < line.size(); ++i) {
         const bool brace_next = i + 1 < line.size() && line[i + 1].kind == Piece::Kind::kOpen;
         take(line[i], brace_next);
@@ -125,45 +107,95 @@ class Parser {
     }
     settle_pending(nullptr);
     // Where the lines end early there is nothing to say about braces.
-    for (Frame& frame : frames_) frame.excused = frame.excused || lines_.stopped();
+    const bool cut = lines_.stopped() || merge_ == Merge::kTheirs;
+    for (Frame& frame : frames_) frame.excused = frame.excused || cut;
     abandon(1);
     excuse_for_misplaced(frames_.front().statement.children);
     return std::move(frames_.front().statement.children);
   }
 
  private:
-  // `{{ NAME }}` and `{% if %}` of a template that was not filled in, one message for a file. True:
-  // nothing else stands in the line that could be read.
-  bool skip_placeholders(std::vector<Piece>& line) {
-    const auto first = std::ranges::adjacent_find(line, [](const Piece& left, const Piece& right) {
-      const bool touches = left.place.line == right.place.line &&
-                           left.place.column + 1 == right.place.column &&
-                           left.place.expansion == 0 && right.place.expansion == 0;
-      return touches && left.kind == Piece::Kind::kOpen &&
-             (right.kind == Piece::Kind::kOpen ||
-              (right.kind == Piece::Kind::kText && right.glyphs.front().byte == '%'));
-    });
-    const auto is_close = [](const Piece& piece) { return piece.kind == Piece::Kind::kClose; };
-    if (first == line.end() || std::none_of(first, line.end(), is_close)) return false;
-    if (templates_.insert(first->place.file).second) {
-      diagnostics_.report<kNamelessBlock>(first->place)
+  // A template that was not filled in: one message for a file. True: nothing else stands in the
+  // line that could be read.
+  bool skip_blanks(std::vector<Piece>& line) {
+    const Piece& first = line.front();
+    const bool is_note = !pending_ && begins_note(first);
+    const size_t at = is_note ? 0 : find_blank(line);
+    if (at == line.size()) return false;
+    if (templates_.insert(first.place.file).second) {
+      diagnostics_.report<kNamelessBlock>(line[at].place)
           .note("this is a template, its placeholders have not been filled in")
           .help("check the file that is made of it");
     }
-    for (Frame& frame : frames_) frame.statement.unclosed = true;
-    const bool opens = line.back().kind == Piece::Kind::kOpen;
-    if (!opens) return true;
-    // Something stands for the blank to fill in.
-    if (first != line.begin()) {
-      auto& glyphs = std::prev(first)->glyphs;
-      Glyph glyph = glyphs.back();
-      for (const char c : {' ', '_'}) {
-        glyph.byte = c;
-        glyphs.push_back(glyph);
-      }
+    for (Frame& frame : frames_) {
+      frame.statement.unclosed = true;
+      frame.excused = true;
     }
-    line.erase(first, std::prev(line.end()));
+    if (is_note) {
+      // To keepalived it is a block, and the note is in it.
+      frames_.push_back(transparent_frame(first));
+      return true;
+    }
+    line = without_blanks(std::move(line));
+    return line.empty();
+  }
+
+  // `{# ... #}`: the rest of the line is a comment here, too.
+  bool begins_note(const Piece& piece) const {
+    if (piece.kind != Piece::Kind::kOpen || sources_ == nullptr) return false;
+    std::string_view text = sources_->file(piece.place.file).line(piece.place.line);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    return text.starts_with("{#");
+  }
+
+  // A merge that nobody has finished: one message for each place. Of the two versions the first is
+  // read.
+  bool skip_merged(const std::vector<Piece>& line) {
+    const Piece& piece = line.front();
+    const std::string word = piece.kind == Piece::Kind::kText ? first_word(piece) : "";
+    const char mark = merge_mark(word);
+    if (mark == '<') {
+      merge_ = Merge::kOurs;
+      if (!lenient_) top().statement.unclosed = true;
+      Place place = piece.place;
+      place.width = characters(word);
+      report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+          .note("a merge of two versions of this file has left its marks")
+          .help("keep one of the two versions, and remove the marks");
+      return true;
+    }
+    if (merge_ == Merge::kNone) return false;
+    if (mark == '=' || mark == '|') merge_ = Merge::kTheirs;
+    if (mark == '>') merge_ = Merge::kNone;
+    return mark != '\0' || merge_ == Merge::kTheirs;
+  }
+
+  // ` // ...`, one message for a file. True: nothing stands before it.
+  bool skip_comment(std::vector<Piece>& line) {
+    for (auto piece = line.begin(); piece != line.end(); ++piece) {
+      if (piece->kind != Piece::Kind::kText || begins_script(*piece)) continue;
+      const auto at = find_slashes(piece->glyphs);
+      if (!at) continue;
+      const Place place = place_of(piece->glyphs, *at, *at + 1);
+      if (slashes_.insert(place.file).second) {
+        report_one_of<kUnknownKeyword, kUnknownSkipped>(place, "//")
+            .note("a comment begins with `#` or `!`; what follows `//` in this file is left out")
+            .help("write `#` in place of each `//`");
+      }
+      piece->glyphs.resize(*at);
+      while (!piece->glyphs.empty() && is_space(piece->glyphs.back().byte)) {
+        piece->glyphs.pop_back();
+      }
+      line.erase(piece->glyphs.empty() ? piece : std::next(piece), line.end());
+      return line.empty();
+    }
     return false;
+  }
+
+  bool begins_script(const Piece& piece) const {
+    const std::string word = first_word(piece);
+    const auto places = grammar_.places_of(word);
+    return !places.empty() && is_script_line(*grammar_.find(places.front(), word));
   }
 
   void take(const Piece& piece, bool brace_next) {
@@ -180,7 +212,7 @@ class Parser {
         open(piece);
         break;
       case Piece::Kind::kClose:
-        settle_pending(nullptr);
+        settle_pending(&piece);
         close(piece);
         break;
     }
@@ -202,13 +234,15 @@ class Parser {
       top().statement.children.push_back(std::move(frame.statement));
       return;
     }
-    report_missing_brace({frame.opener.name, frame.statement.place()});
+    auto& words = frame.statement.words;
+    const std::string_view instead = other_brace(words.back().text);
+    words.back().text.resize(words.back().text.size() - instead.size());
+    if (words.back().text.empty()) words.pop_back();
+    report_missing_brace(opener_of(frame), instead);
     // What stands in the line is what the block should hold.
-    if (keyword->takes.empty()) frame.statement.words.resize(1);
-    // What follows belongs to the block, if it can; then the `}` will too.
-    const bool inside =
-        next != nullptr && grammar_.find(frame.block, first_word(*next)) != nullptr &&
-        (!info(frame.block).is_list || grammar_.find(top().block, first_word(*next)) == nullptr);
+    if (keyword->takes.empty()) words.resize(1);
+    const bool inside = !instead.empty() || stands_inside(frame, next);
+    if (inside) --more_closed(frame.opener.place.file);
     frame.statement.has_block = true;
     frame.excused = true;
     if (inside) {
@@ -218,11 +252,24 @@ class Parser {
     }
   }
 
+  // What follows belongs to the block, if it can; then the `}` will too.
+  bool stands_inside(const Frame& frame, const Piece* next) {
+    if (next == nullptr) return false;
+    if (next->kind == Piece::Kind::kClose) {
+      // Its own, of a block that is empty.
+      return next->leads_line && frame.leads_line && next->indent == frame.indent &&
+             has_more_closed(next->place.file);
+    }
+    const std::string word = first_word(*next);
+    return grammar_.find(frame.block, word) != nullptr &&
+           (!info(frame.block).is_list || grammar_.find(top().block, word) == nullptr);
+  }
+
   // Of what is not read only the indentation tells whether a `{` is missing. Every keyword at the
   // root opens a block; deeper, a `}` that lines up with the line must bear it out.
   void settle_unread(Frame frame, const Piece* next) {
-    const bool deeper =
-        next != nullptr && next->leads_line && frame.leads_line && next->indent > frame.indent;
+    const bool deeper = next != nullptr && next->kind == Piece::Kind::kText && next->leads_line &&
+                        frame.leads_line && next->indent > frame.indent;
     if (!deeper) return;
     if (frames_.size() > 1) {
       if (top().block == Block::kUnknown && top().lost_braces.size() < kSuspectsMax) {
@@ -236,9 +283,17 @@ class Parser {
     frames_.push_back(std::move(frame));
   }
 
-  void report_missing_brace(const Opener& opener) {
+  static Opener opener_of(const Frame& frame) {
+    std::string name = frame.statement.words.front().text;
+    if (frame.statement.words.size() > 1) name += " " + frame.statement.words[1].text;
+    return {in_backticks(name), frame.statement.place()};
+  }
+
+  void report_missing_brace(const Opener& opener, std::string_view instead = {}) {
     diagnostics_.report<kMissingBrace>(opener.place, opener.name)
-        .help("write `{` at the end of this line");
+        .help(instead.empty()
+                  ? "write `{` at the end of this line"
+                  : fmt::format("write `{{` in the place of {}", in_backticks(instead)));
   }
 
   void begin_statements(const Piece& piece, bool brace_next) {
@@ -277,7 +332,10 @@ class Parser {
     };
     const size_t own = takes.size() + 1;
     if (std::ranges::any_of(takes, is_open) || statement.words.size() <= own) return std::nullopt;
-    const Word& second = statement.words[own];
+    // Other languages part statements by it.
+    const bool parted = statement.words[own].text == ";" && statement.words[own].bare;
+    if (parted && statement.words.size() <= own + 1) return std::nullopt;
+    const Word& second = statement.words[parted ? own + 1 : own];
     // Of an expansion all words stand at one place.
     if (!second.bare || second.place.expansion != 0 ||
         grammar_.find(top().block, second.text) == nullptr)
@@ -299,6 +357,7 @@ class Parser {
 
   void bind(Frame& frame, const Piece& piece, const std::string& word, bool brace_next) {
     const Keyword* keyword = grammar_.find(top().block, word);
+    if (keyword == nullptr) keyword = with_other_brace(word);
     Place place = piece.place;
     place.width = characters(word);
     if (keyword != nullptr) {
@@ -306,7 +365,7 @@ class Parser {
     } else if (is_bare_member(piece, word, brace_next)) {
       report_bare_member(place, word);
     } else {
-      keyword = report_unknown(place, word, brace_next);
+      keyword = report_unknown(piece, place, word, brace_next);
     }
     if (keyword == nullptr) return;
     Statement& statement = frame.statement;
@@ -320,6 +379,13 @@ class Parser {
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
     }
+  }
+
+  // `track_script(`
+  const Keyword* with_other_brace(std::string_view word) {
+    word.remove_suffix(other_brace(word).size());
+    const Keyword* keyword = word.empty() ? nullptr : grammar_.find(top().block, word);
+    return keyword != nullptr && keyword->opens != Block::kNone ? keyword : nullptr;
   }
 
   static uint32_t characters(std::string_view word) {
@@ -371,7 +437,8 @@ class Parser {
   }
 
   // The keyword that was meant, so that its absence is not reported too.
-  const Keyword* report_unknown(Place place, const std::string& word, bool brace_next) {
+  const Keyword* report_unknown(const Piece& piece, Place place, const std::string& word,
+                                bool brace_next) {
     const Block block = top().block;
     const auto places = grammar_.places_of(word);
     if (!places.empty()) {
@@ -385,7 +452,7 @@ class Parser {
       }
       return nullptr;
     }
-    if (is_merge_mark(place, word)) return nullptr;
+    if (report_mistyped(piece, place, word)) return nullptr;
     const bool searches = searches_++ < kSearchesMax;
     const std::string_view similar = searches ? grammar_.similar(block, word) : std::string_view{};
     Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
@@ -402,6 +469,26 @@ class Parser {
     return fits ? meant : nullptr;
   }
 
+  // `auth type PASS`, `advert_int=1`: the keyword is there, but for one sign.
+  bool report_mistyped(const Piece& piece, Place place, const std::string& word) {
+    std::string meant;
+    auto words = first_words(piece, 2);
+    const size_t sign = word.find_first_of("=:");
+    if (sign != word.npos && grammar_.find(top().block, word.substr(0, sign)) != nullptr) {
+      if (sign + 1 < words[0].size()) meant = words[0].replace(sign, 1, " ");
+    } else if (words.size() > 1) {
+      for (const std::string_view between : {"_", ""}) {
+        const std::string joined = words[0] + std::string(between) + words[1];
+        if (meant.empty() && grammar_.find(top().block, joined) != nullptr) meant = joined;
+      }
+    }
+    if (meant.empty()) return false;
+    if (!lenient_) top().statement.unclosed = true;
+    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+        .help(fmt::format("did you mean {}?", in_backticks(meant)));
+    return true;
+  }
+
   // What the same thing is called in this block; empty: there is none.
   std::string name_here(Block block, const std::string& word, Block elsewhere) const {
     const std::string_view new_name = grammar_.find(elsewhere, word)->new_name;
@@ -410,20 +497,6 @@ class Parser {
     }
     std::string global = "vrrp_" + word;
     return grammar_.find(block, global) != nullptr ? global : "";
-  }
-
-  // The marks of a merge that nobody has finished: one message for the three of each place.
-  bool is_merge_mark(Place place, const std::string& word) {
-    constexpr size_t kLength = 7;
-    const bool alike = word.size() == kLength && word.find_first_not_of(word[0]) == word.npos;
-    if (!alike || (word[0] != '<' && word[0] != '=' && word[0] != '>')) return false;
-    if (word[0] == '<') {
-      report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
-          .note("a merge of two versions of this file has left its marks")
-          .help("keep one of the two versions, and remove the marks");
-    }
-    in_merge_ = in_merge_ || word[0] == '<';
-    return in_merge_;
   }
 
   void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
@@ -457,6 +530,17 @@ class Parser {
                     : diagnostics_.report<kStrict>(place, name, block);
   }
 
+  Frame transparent_frame(const Piece& brace) {
+    Frame frame;
+    frame.block = top().block;
+    frame.opener.place = brace.place;
+    frame.indent = brace.indent;
+    frame.transparent = true;
+    frame.excused = true;
+    frame.silent = top().silent;
+    return frame;
+  }
+
   void open(const Piece& piece) {
     if (frames_.size() > kNestingMax) {
       diagnostics_.report<kTooDeep>(piece.place, kNestingMax);
@@ -467,14 +551,7 @@ class Parser {
       diagnostics_.report<kNamelessBlock>(piece.place).help("remove it and the `}` that ends it");
       // Nobody knows which of the blocks around it gets the `}` that is meant for it.
       for (Frame& open : frames_) open.excused = true;
-      Frame frame;
-      frame.block = top().block;
-      frame.opener.place = piece.place;
-      frame.indent = piece.indent;
-      frame.transparent = true;
-      frame.excused = true;
-      frame.silent = top().silent;
-      frames_.push_back(std::move(frame));
+      frames_.push_back(transparent_frame(piece));
       return;
     }
     Frame frame = std::move(*pending_);
@@ -536,6 +613,7 @@ class Parser {
     const bool is_early = early && early->indent == piece.indent;
     if ((found == lost.rend() && !is_early) || !has_more_closed(piece.place.file)) return false;
     if (found != lost.rend()) {
+      --more_closed(piece.place.file);
       report_missing_brace(found->first);
       lost.erase(std::prev(found.base()), lost.end());
     } else {
@@ -545,14 +623,17 @@ class Parser {
     return true;
   }
 
-  bool has_more_closed(uint32_t file) {
-    if (sources_ == nullptr) return false;
-    const auto [known, is_new] = more_closed_.emplace(file, false);
-    if (is_new) known->second = closes_more_than_it_opens(sources_->file(file));
+  int64_t& more_closed(uint32_t file) {
+    const auto [known, is_new] = more_closed_.emplace(file, 0);
+    if (is_new && sources_ != nullptr) known->second = surplus_of_closed(sources_->file(file));
     return known->second;
   }
+  bool has_more_closed(uint32_t file) { return more_closed(file) > 0; }
 
   void report_stray_brace(Place place) {
+    --more_closed(place.file);
+    // The `{` stood in a line with a blank to fill in.
+    if (templates_.contains(place.file)) return;
     diagnostics_.report<kStrayBrace>(place).help("remove it");
   }
 
@@ -570,7 +651,8 @@ class Parser {
 
   // Before a statement: has a `}` been lost, or was there one too many?
   void mend_braces(const Piece& piece, const std::string& word, bool brace_next) {
-    if (grammar_.find(top().block, word) != nullptr && !info(top().block).is_list) return;
+    const bool fits = grammar_.find(top().block, word) != nullptr;
+    if (fits && !info(top().block).is_list && !fits_closed_block(piece, word)) return;
     reopen_closed_too_early(piece, word);
     for (size_t depth = frames_.size() - 1; depth > 0; --depth) {
       const Frame& outer = frames_[depth - 1];
@@ -587,10 +669,18 @@ class Parser {
     }
   }
 
+  // `track_file` may stand in a file and in an instance.
+  bool fits_closed_block(const Piece& piece, const std::string& word) {
+    const auto& last = top().last_closed;
+    return last && last->kept && frames_.size() == 1 && piece.leads_line &&
+           piece.indent > last->indent && grammar_.find(last->block, word) != nullptr &&
+           !info(last->block).is_list && has_more_closed(piece.place.file);
+  }
+
   void reopen_closed_too_early(const Piece& piece, const std::string& word) {
     const auto& last = top().last_closed;
     if (!last || info(top().block).is_list || info(last->block).is_list) return;
-    if (grammar_.find(top().block, word) != nullptr) return;
+    if (grammar_.find(top().block, word) != nullptr && !fits_closed_block(piece, word)) return;
     const bool by_keyword = last->kept && grammar_.find(last->block, word) != nullptr;
     const bool by_indentation = !last->kept && last->deeper_brace && piece.leads_line &&
                                 piece.indent > last->indent && frames_.size() == 1;
@@ -605,6 +695,8 @@ class Parser {
     frame.block = last->block;
     frame.indent = last->indent;
     frame.silent = last->silent;
+    frame.excused = true;
+    --more_closed(last->brace.file);
     diagnostics_.report<kEarlyBrace>(last->brace, last->opener.name)
         .also(last->opener.place, "the block opened here")
         .help("remove this `}`");
@@ -619,14 +711,20 @@ class Parser {
 
   // The blocks from this depth on have no `}`.
   void abandon(size_t depth) {
+    Diagnostic* first = nullptr;
     for (size_t i = depth; i < frames_.size(); ++i) {
       Frame& frame = frames_[i];
       frame.statement.unclosed = true;
-      if (frame.excused) continue;
+      if (frame.excused || templates_.contains(frame.opener.place.file)) continue;
       const Opener& opener = frame.suspect ? *frame.suspect : frame.opener;
-      diagnostics_.report<kUnclosedBlock>(opener.place, opener.name)
-          .mark("opened here")
-          .help("write the missing `}`");
+      // Who has lost the end of a file has lost it once.
+      if (first != nullptr) {
+        first->also(opener.place, "nor is this one");
+        continue;
+      }
+      first = &diagnostics_.report<kUnclosedBlock>(opener.place, opener.name)
+                   .mark("opened here")
+                   .help("write the missing `}`");
     }
     while (frames_.size() > depth) pop();
   }
@@ -636,13 +734,15 @@ class Parser {
   Diagnostics& diagnostics_;
   bool lenient_;
   const Sources* sources_;
-  std::map<uint32_t, bool> more_closed_;  // of each file that was asked about
+  std::map<uint32_t, int64_t> more_closed_;  // of each file: `}` that nothing accounts for
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
   std::vector<std::string> misplaced_;
   std::set<std::string_view> told_blocks_;  // of the root, not supported
-  bool in_merge_ = false;
+  enum class Merge : uint8_t { kNone, kOurs, kTheirs };
+  Merge merge_ = Merge::kNone;
   std::set<uint32_t> templates_;  // files with blanks to fill in
+  std::set<uint32_t> slashes_;    // files with comments of another language
   size_t searches_ = 0;
   size_t beyond_ = 0;  // open braces beyond kNestingMax
 };

@@ -68,5 +68,104 @@ TEST(Field, AnUmaskIsOneWordOrBitsWithBarsBetween) {
   EXPECT_THAT(told("global_defs {\numask IWGRP | IWOTH\n}\n" + router("")), IsEmpty());
 }
 
+TEST(Field, OtherBracketsStandForABrace) {
+  for (const char* bracket : {"(", "[", "<", "\xEF\xBD\x9B"}) {
+    const std::string text = fmt::format(
+        "vrrp_instance a {}\ninterface eth0\nvirtual_router_id 71\n"
+        "virtual_ipaddress {}\n192.0.2.1/24\n}}\n}}\n",
+        bracket, "{");
+    EXPECT_THAT(told(text), ElementsAre("HF0103:1")) << bracket;
+    EXPECT_THAT(compiled(text).report, HasSubstr(fmt::format("in the place of `{}`", bracket)));
+  }
+  EXPECT_THAT(
+      told(router("track_script(\n}") + router("}\nvrrp_script chk<\nscript /bin/true", "b", 72)),
+      ElementsAre("HF0103:5", "HF0103:13"));
+  EXPECT_THAT(told(router("unicast_peer [\n192.0.2.9\n}")), ElementsAre("HF0103:5", "HF0109:5"));
+}
+
+TEST(Field, AnEmptyBlockThatHasLostItsBraceKeepsTheOther) {
+  EXPECT_THAT(told(router("    track_script\n    # none yet\n    }")), ElementsAre("HF0103:5"));
+}
+
+TEST(Field, TheEndOfAFileIsLostOnce) {
+  const std::string text = router("");
+  const std::string cut = text + "vrrp_instance b {\ninterface eth0\nauthentication {\n";
+  EXPECT_THAT(told(cut), ElementsAre("HF0104:7"));
+  EXPECT_THAT(compiled(cut).report, HasSubstr("nor is this one"));
+}
+
+TEST(Field, ALineMovedBehindABlockIsNoLostBrace) {
+  const std::string text = router("") + "priority 90\n" + router("", "b", 72);
+  EXPECT_THAT(told(text), ElementsAre("HF0112:6"));
+}
+
+TEST(Field, OneBraceTooManyIsTheOnlyOne) {
+  const std::string text = router("") +
+                           "}\nvrrp_script chk {\n  script /bin/true\n  interval 5\n    }\n" +
+                           router("  track_script {\n    chk\n      }\n", "b", 72);
+  EXPECT_THAT(told(text), ElementsAre("HF0105:7"));
+}
+
+TEST(Field, ABlockThatMayStandInTheFileTooBelongsToWhatABraceHasEndedTooEarly) {
+  const std::string text =
+      "track_file load { file /run/load }\n" + router("  }\n  track_file {\n    load\n  }");
+  EXPECT_THAT(told(text), ElementsAre("HF0109:1", "HF0112:6", "HF0109:7"));
+}
+
+TEST(Field, OfAMergeTheFirstVersionIsRead) {
+  const std::string merged =
+      "<<<<<<< HEAD\npriority 50\n||||||| base\npriority 30\n=======\npriority 300\n"
+      "authentication {\n>>>>>>> other\n";
+  EXPECT_THAT(told(router(merged)), ElementsAre("HF0101:5"));
+  EXPECT_THAT(told(router("track_script {\n<<<<<<< HEAD\nchk\n=======\nother\n>>>>>>> x\n}")),
+              ElementsAre("HF0101:6", "HF0306:7"));
+  EXPECT_THAT(told("vrrp_sync_group g {\n<<<<<<< HEAD\n=======\n>>>>>>> other\n}\n" + router("")),
+              ElementsAre("HF0109:1", "HF0101:2"));
+  EXPECT_THAT(told(router("=======")), ElementsAre("HF0101:5"));
+}
+
+TEST(Field, ATemplateIsToldOnce) {
+  const std::string text =
+      "{# a note\n#}\nglobal_defs {\nrouter_id HA_{{ type }}\n}\n"
+      "{% for one in all: %}\nvrrp_instance VI_{{ one.name }} {\ninterface {{ one.nic }}\n"
+      "{% if one.name != 'x' %}   {{ one.more }}\n{% endif %}\n"
+      "priority {% if one.first %}128{% else %}100{% endif %}\n"
+      "virtual_ipaddress { {% for ip in one.all: %}\n{{ ip }}{% endfor %}\n}\n"
+      "virtual_ipaddress_excluded { {{ one.vip }} }\n}\n{% endfor %}\n";
+  EXPECT_THAT(told(text), ElementsAre("HF0108:1"));
+  EXPECT_THAT(told("vrrp_instance {{ name }}{\ninterface {{ .If }}\n}\n"), ElementsAre("HF0108:1"));
+  EXPECT_THAT(compiled(text).report, HasSubstr("template"));
+  // Nobody writes a note there.
+  EXPECT_THAT(told("global_defs {# who we are\nrouter_id x\n}\n" + router("")), IsEmpty());
+}
+
+TEST(Field, CommentsOfAnotherLanguageAreToldOnce) {
+  const std::string text =
+      "vrrp_instance a { // a router { of ours\ninterface eth0 // the LAN\n// its number\n"
+      "virtual_router_id 71\nvirtual_ipaddress { // one\n192.0.2.1/24 //two\n}\n}\n";
+  EXPECT_THAT(told(text), ElementsAre("HF0101:1"));
+  EXPECT_THAT(compiled(text).report, HasSubstr("a comment begins with `#` or `!`"));
+  EXPECT_THAT(told("vrrp_script chk {\nscript //bin/true\ninterval 2\n}\n" +
+                   router("notify \"/bin/true // x\"\ntrack_script { chk }")),
+              IsEmpty());
+}
+
+TEST(Field, ASemicolonPartsNoStatements) {
+  EXPECT_THAT(told(router("nopreempt ; priority 90 ; advert_int 300")),
+              ElementsAre("HF0122:5", "HF0122:5", "HF0204:5"));
+  EXPECT_THAT(told(router("priority 90 ;")), ElementsAre("HF0202:5"));
+}
+
+TEST(Field, AKeywordButForOneSignIsGuessed) {
+  EXPECT_THAT(told(router("advert int 1")), ElementsAre("HF0101:5"));
+  EXPECT_THAT(compiled(router("advert int 1")).report, HasSubstr("did you mean `advert_int`?"));
+  EXPECT_THAT(compiled(router("advert_ int 1")).report, HasSubstr("did you mean `advert_int`?"));
+  EXPECT_THAT(told(router("advert_int=1")), ElementsAre("HF0101:5"));
+  EXPECT_THAT(compiled(router("advert_int=1")).report, HasSubstr("did you mean `advert_int 1`?"));
+  EXPECT_THAT(told("vrrp_script chk {\nscript=\"/bin/true\"\n}\n" + router("track_script { chk }")),
+              ElementsAre("HF0101:2"));
+  EXPECT_THAT(compiled(router("advert_int:1")).report, HasSubstr("did you mean `advert_int 1`?"));
+}
+
 }  // namespace
 }  // namespace holdfast::config

@@ -169,7 +169,8 @@ class RandomConfiguration {
 
   static bool needs_quotes(const std::string& word) {
     return word.empty() || word.find_first_of(" \t{}") != std::string::npos ||
-           word.find("\xc2\xa0") != std::string::npos;
+           word.find("\xc2\xa0") != std::string::npos ||
+           word.starts_with("//");  // it would be taken for a comment
   }
 
   void write_bare(const std::string& word) {
