@@ -10,6 +10,7 @@
 
 #include "config/catalogue.h"
 #include "config/compile.h"
+#include "config/leftovers.h"
 #include "config/parser.h"
 #include "config/raw_line.h"
 #include "config/raw_words.h"
@@ -59,6 +60,33 @@ std::vector<Part> parts_of(const RawLine& line) {
   return parts;
 }
 
+// `{{ NAME }}`, `{% if %}` or `{#` of a template that nobody has filled in.
+Place blank_to_fill_in(const RawLine& line) {
+  if (line.kind > RawLine::Kind::kCondition) return {};
+  const auto& atoms = line.atoms;
+  const auto is_open = [](const Atom& atom) { return atom.kind == Atom::Kind::kOpen; };
+  for (size_t at = 0; at + 1 < atoms.size(); ++at) {
+    const Atom& next = atoms[at + 1];
+    const bool glued = atoms[at].raw.data() + 1 == next.raw.data();
+    const bool pair = is_open(next) || (next.byte == '%' && !next.quoted);
+    if (is_open(atoms[at]) && glued && pair) return atoms[at].place;
+  }
+  const auto first = std::ranges::find_if_not(atoms, is_blank);
+  const bool alone = first != atoms.end() && std::next(first) == atoms.end() && is_open(*first);
+  const bool is_note =
+      alone && line.comment.starts_with('#') && first->raw.data() + 1 == line.comment.data();
+  return is_note ? first->place : Place{};
+}
+
+Place mark_of_a_merge(const RawLine& line) {
+  std::string word;
+  for (const Atom& atom : line.atoms) {
+    if (is_blank(atom)) break;
+    word += atom.byte;
+  }
+  return merge_mark(word) == '<' ? line.atoms.front().place : Place{};
+}
+
 class Layout {
  public:
   Layout(const Source& source, Diagnostics& diagnostics)
@@ -78,6 +106,14 @@ class Layout {
 
  private:
   void take(const RawLine& line) {
+    // To tear these apart, or to indent them, would leave them unknown to those they are for.
+    if (const Place place = blank_to_fill_in(line)) {
+      diagnostics_.report<kNamelessBlock>(place).note("this is a template");
+    }
+    if (const Place place = mark_of_a_merge(line)) {
+      diagnostics_.report<kUnknownKeyword>(place, "`<<<<<<<`", "the file")
+          .note("a merge of two versions of this file has left its marks");
+    }
     const auto parts = parts_of(line);
     if (line.kind == RawLine::Kind::kDefinition) {
       note_definition(line);

@@ -30,6 +30,16 @@ TEST(Format, GivesAHundredReasonsAtMost) {
   EXPECT_EQ(std::ranges::count(refused.report, '^'), 100);
 }
 
+TEST(Format, LeavesTemplatesAndMergesAlone) {
+  for (const char* text : {"a {{ b }}\n", "{% if a != b %}\nc\n{% endif %}\n", "  {# a\n#}\nb\n",
+                           "a { {{ b }} }\n", "a {\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> d\n}\n"}) {
+    const auto refused = format(text, "x.conf");
+    EXPECT_FALSE(refused.text) << text;
+    EXPECT_NE(refused.report.find("error[HF01"), std::string::npos) << refused.report;
+  }
+  EXPECT_EQ(formatted("a {# b\n}\n"), "a {  # b\n}\n");
+}
+
 TEST(Format, PutsOneBlankLineBetweenBlocksAtTheTop) {
   EXPECT_EQ(formatted("\n\na {\n}\nb {\n}\n\n\n# c\nd {\n}\n\n"),
             "a {\n}\n\nb {\n}\n\n# c\nd {\n}\n");
