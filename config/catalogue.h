@@ -181,6 +181,8 @@ inline constexpr Finding kBareScript{"HF0427", Severity::kLint,
                                      "{} is looked for in a fixed list of directories"};
 inline constexpr Finding kForeignLineEnds{"HF0428", Severity::kNote,
                                           "{} lines of this file end with CR LF"};
+inline constexpr Finding kTrackedAbove{"HF0434", Severity::kLint,
+                                       "vrrp_script {} is defined below what tracks it"};
 
 // Comments that silence findings.
 inline constexpr Finding kUnusedAllow{"HF0429", Severity::kLint, "this comment silences nothing"};

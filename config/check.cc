@@ -253,8 +253,10 @@ class Checker {
     if (model_.instances.empty()) diagnostics_.report<kNoRouter>(Place{});
     std::set<std::string_view> tracked_names;
     for (const Instance& instance : model_.instances) {
-      for (const TrackedScript& tracked : instance.tracked)
+      for (const TrackedScript& tracked : instance.tracked) {
         tracked_names.insert(tracked.name.value);
+        lint_order(tracked.name, scripts_.at(tracked.name.value)->name);
+      }
       if (instance.base_priority() == kOwnerPriority) lint_owner(instance);
     }
     for (const Script& script : model_.scripts) {
@@ -262,6 +264,17 @@ class Checker {
       diagnostics_.report<kUntracked>(script.name.place, in_backticks(script.name.value))
           .help("name it in the track_script block of a vrrp_instance, or remove it");
     }
+  }
+
+  // keepalived knows at each line what stands above it.
+  void lint_order(const Setting<std::string>& tracked, const Setting<std::string>& script) {
+    const bool above = tracked.place.file == script.place.file && tracked.place.expansion == 0 &&
+                       script.place.expansion == 0 && tracked.place.line < script.place.line;
+    if (!above || !told_order_.insert(script.value).second) return;
+    diagnostics_.report<kTrackedAbove>(tracked.place, in_backticks(script.value))
+        .also(script.place, "defined here")
+        .note("it counts here; keepalived finds no such script, and runs the router without it")
+        .help("move the vrrp_script above, so that both read the same");
   }
 
   void lint_owner(const Instance& instance) {
@@ -278,6 +291,7 @@ class Checker {
   Model& model_;
   Diagnostics& diagnostics_;
   std::map<std::string_view, const Script*> scripts_;
+  std::set<std::string_view> told_order_;
   size_t searches_ = 0;
 };
 

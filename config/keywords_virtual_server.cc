@@ -8,6 +8,7 @@ constexpr std::string_view kWhy = "IPVS is not driven yet";
 constexpr Block kServer = Block::kVirtualServer;
 constexpr Block kReal = Block::kRealServer;
 constexpr int64_t kCountMax = INT32_MAX;
+constexpr int64_t kPersistenceMax = 31L * 24 * 60 * 60;
 constexpr int64_t kMarkMax = UINT32_MAX;
 
 constexpr auto kSchedulers =
@@ -102,7 +103,7 @@ std::vector<Keyword> service_rows() {
            "The protocol of the service."),
       kRow("ip_family", {choice(kFamilies)}, "that of the first real server",
            "The family of a service that is a mark."),
-      kRow("persistence_timeout", {optional(number(0, kCountMax))}, "360",
+      kRow("persistence_timeout", {optional(number(1, kPersistenceMax))}, "360",
            "Seconds for which a client stays with its real server."),
       kRow("persistence_granularity", {word("a netmask or prefix length")}, "one address",
            "How large a network counts as one client."),

@@ -360,6 +360,8 @@ class Parser {
     if (keyword == nullptr) keyword = with_other_brace(word);
     Place place = piece.place;
     place.width = characters(word);
+    // `preempt delay 5`
+    if (keyword != nullptr && keyword->takes.empty() && report_mistyped(piece, place, word)) return;
     if (keyword != nullptr) {
       report_support(*keyword, place);
     } else if (is_bare_member(piece, word, brace_next)) {

@@ -160,11 +160,19 @@ TEST(Field, AKeywordButForOneSignIsGuessed) {
   EXPECT_THAT(told(router("advert int 1")), ElementsAre("HF0101:5"));
   EXPECT_THAT(compiled(router("advert int 1")).report, HasSubstr("did you mean `advert_int`?"));
   EXPECT_THAT(compiled(router("advert_ int 1")).report, HasSubstr("did you mean `advert_int`?"));
+  EXPECT_THAT(told(router("preempt delay 5")), ElementsAre("HF0101:5"));
+  EXPECT_THAT(compiled(router("preempt delay 5")).report,
+              HasSubstr("did you mean `preempt_delay`?"));
   EXPECT_THAT(told(router("advert_int=1")), ElementsAre("HF0101:5"));
   EXPECT_THAT(compiled(router("advert_int=1")).report, HasSubstr("did you mean `advert_int 1`?"));
   EXPECT_THAT(told("vrrp_script chk {\nscript=\"/bin/true\"\n}\n" + router("track_script { chk }")),
               ElementsAre("HF0101:2"));
   EXPECT_THAT(compiled(router("advert_int:1")).report, HasSubstr("did you mean `advert_int 1`?"));
+}
+
+TEST(Field, AClientStaysForOneSecondAtLeast) {
+  EXPECT_THAT(told(router("") + "virtual_server 192.0.2.1 80 {\npersistence_timeout 0\n}\n"),
+              ElementsAre("HF0109:7", "HF0204:8"));
 }
 
 }  // namespace
