@@ -60,16 +60,24 @@ std::vector<Part> parts_of(const RawLine& line) {
   return parts;
 }
 
-// `{{ NAME }}`, `{% if %}` or `{#` of a template that nobody has filled in.
+// `{{ NAME }}`, `{% if %}`, `<% if %>` or `{#` of a template that nobody has filled in.
 Place blank_to_fill_in(const RawLine& line) {
   if (line.kind > RawLine::Kind::kCondition) return {};
   const auto& atoms = line.atoms;
   const auto is_open = [](const Atom& atom) { return atom.kind == Atom::Kind::kOpen; };
+  // The last `%>`: a password may hold the other sign.
+  size_t last = 0;
+  for (size_t at = 0; at + 1 < atoms.size(); ++at) {
+    if (atoms[at].byte == '%' && atoms[at + 1].byte == '>') last = at;
+  }
   for (size_t at = 0; at + 1 < atoms.size(); ++at) {
     const Atom& next = atoms[at + 1];
     const bool glued = atoms[at].raw.data() + 1 == next.raw.data();
     const bool pair = is_open(next) || (next.byte == '%' && !next.quoted);
-    if (is_open(atoms[at]) && glued && pair) return atoms[at].place;
+    const bool angled = atoms[at].byte == '<' && next.byte == '%' && !next.quoted && at < last;
+    // `${NAME}` is one sign; `${NAMES[0]}` of a shell is none.
+    const bool shell = atoms[at].byte == '$' && !atoms[at].escaped && is_open(next);
+    if (glued && (shell || angled || (is_open(atoms[at]) && pair))) return atoms[at].place;
   }
   const auto first = std::ranges::find_if_not(atoms, is_blank);
   const bool alone = first != atoms.end() && std::next(first) == atoms.end() && is_open(*first);

@@ -22,18 +22,60 @@ bool is_percent(const std::vector<Piece>& line, size_t at) {
          touches(line[at].place, line[at + 1].place);
 }
 
-bool has_close(const std::vector<Piece>& line, size_t from) {
-  return std::any_of(line.begin() + static_cast<ptrdiff_t>(from), line.end(),
-                     [](const Piece& piece) { return piece.kind == Piece::Kind::kClose; });
+// Where these two signs stand, outside of quotes; the size: nowhere.
+size_t find_signs(const std::vector<Glyph>& glyphs, std::string_view signs, size_t from = 0) {
+  bool in_quote = false;
+  for (size_t at = from; at + 1 < glyphs.size(); ++at) {
+    if (glyphs[at].byte == '"') in_quote = !in_quote;
+    if (!in_quote && glyphs[at].byte == signs[0] && glyphs[at + 1].byte == signs[1]) return at;
+  }
+  return glyphs.size();
+}
+
+bool has_signs(const Piece& piece, std::string_view signs) {
+  return find_signs(piece.glyphs, signs) < piece.glyphs.size();
+}
+
+// The last pieces of a line that can end a blank. Looked for once: a line may have many braces.
+struct Ends {
+  explicit Ends(const std::vector<Piece>& line) {
+    for (size_t at = 0; at < line.size(); ++at) {
+      if (line[at].kind == Piece::Kind::kClose) brace = at;
+      if (has_signs(line[at], "%>")) angle = at;
+    }
+  }
+  size_t brace = 0;
+  size_t angle = 0;
+};
+
+// `<%= NAME %>`; a password may hold one of the signs.
+bool begins_angled(const std::vector<Piece>& line, size_t at, const Ends& ends) {
+  return at <= ends.angle && has_signs(line[at], "<%") && has_signs(line[ends.angle], "%>");
 }
 
 // `{% if a != b %}` ends at the `!`, which starts a comment.
-bool begins_blank(const std::vector<Piece>& line, size_t at) {
-  return is_percent(line, at) || (is_pair(line, at, Piece::Kind::kOpen) && has_close(line, at));
+bool begins_blank(const std::vector<Piece>& line, size_t at, const Ends& ends) {
+  return begins_angled(line, at, ends) || is_percent(line, at) ||
+         (at < ends.brace && is_pair(line, at, Piece::Kind::kOpen));
+}
+
+// Braces of the template's language may stand in it.
+size_t end_of_angled(const std::vector<Piece>& line, size_t at) {
+  bool inside = false;
+  for (; at < line.size(); ++at) {
+    const auto& glyphs = line[at].glyphs;
+    size_t from = find_signs(glyphs, inside ? "%>" : "<%");
+    for (; from < glyphs.size(); from = find_signs(glyphs, inside ? "%>" : "<%", from + 2)) {
+      inside = !inside;
+    }
+    if (!inside) return at + 1;
+  }
+  return line.size();
 }
 
 // Behind the blank that begins here.
-size_t end_of(const std::vector<Piece>& line, size_t at) {
+size_t end_of(const std::vector<Piece>& line, size_t at, const Ends& ends) {
+  if (begins_angled(line, at, ends)) return end_of_angled(line, at);
   if (is_percent(line, at)) {
     while (at < line.size() && line[at].kind != Piece::Kind::kClose) ++at;
     return std::min(at + 1, line.size());
@@ -42,7 +84,12 @@ size_t end_of(const std::vector<Piece>& line, size_t at) {
   return std::min(at + 2, line.size());
 }
 
+void trim_end(Piece& piece) {
+  while (!piece.glyphs.empty() && is_space(piece.glyphs.back().byte)) piece.glyphs.pop_back();
+}
+
 void leave_blank(Piece& piece, const Piece& blank) {
+  trim_end(piece);
   Glyph glyph = piece.glyphs.back();
   glyph.broken = true;
   const bool glued = glyph.column + glyph.width == blank.place.column;
@@ -61,20 +108,36 @@ bool is_blank(const Glyph& glyph) {
 }  // namespace
 
 size_t find_blank(const std::vector<Piece>& line) {
+  const Ends ends(line);
   size_t at = 0;
-  while (at < line.size() && !begins_blank(line, at)) ++at;
+  while (at < line.size() && !begins_blank(line, at, ends)) ++at;
   return at;
 }
 
 std::vector<Piece> without_blanks(std::vector<Piece> line) {
+  const Ends ends(line);
   std::vector<Piece> rest;
   bool blank = false;  // a blank to fill in stands before
   std::optional<Piece> statement;
   for (size_t at = 0; at < line.size();) {
-    if (begins_blank(line, at)) {
+    if (begins_blank(line, at, ends)) {
+      if (begins_angled(line, at, ends) && !blank) {
+        Piece& piece = line[at];
+        Piece rest_of_it{.kind = piece.kind, .glyphs = {}, .place = piece.place};
+        const size_t from = find_signs(piece.glyphs, "<%");
+        rest_of_it.place = place_of(piece.glyphs, from, from + 1);
+        if (from > 0) {
+          statement = piece;
+          statement->glyphs.resize(from);
+          leave_blank(*statement, rest_of_it);
+        }
+        at = end_of(line, at, ends);
+        blank = true;
+        continue;
+      }
       if (statement && !blank) leave_blank(*statement, line[at]);
       blank = true;
-      at = end_of(line, at);
+      at = end_of(line, at, ends);
       continue;
     }
     Piece& piece = line[at++];

@@ -13,7 +13,8 @@
 
 namespace holdfast::config {
 
-// Where `{{ NAME }}` or `{% if %}` begins in these pieces of one line; its size: nowhere.
+// Where `{{ NAME }}`, `{% if %}` or `<% if %>` begins in these pieces of one line; its size:
+// nowhere.
 size_t find_blank(const std::vector<Piece>& line);
 
 // Without the placeholders, and without the statements that have lost a value by it. In the name of

@@ -133,7 +133,7 @@ class Parser {
     }
     if (is_note) {
       // To keepalived it is a block, and the note is in it.
-      frames_.push_back(transparent_frame(first));
+      if (frames_.size() <= kNestingMax) frames_.push_back(transparent_frame(first));
       return true;
     }
     line = without_blanks(std::move(line));

@@ -134,9 +134,23 @@ TEST(Field, ATemplateIsToldOnce) {
       "virtual_ipaddress_excluded { {{ one.vip }} }\n}\n{% endfor %}\n";
   EXPECT_THAT(told(text), ElementsAre("HF0108:1"));
   EXPECT_THAT(told("vrrp_instance {{ name }}{\ninterface {{ .If }}\n}\n"), ElementsAre("HF0108:1"));
+  const std::string angled =
+      "<%- all.each do |one| -%>\nvrrp_instance V_<%= one.name %> {\ninterface <%= one.nic %>\n"
+      "virtual_ipaddress {\n<%= one.ip %> dev <%= one.find { |x| x }.nic %>\n}<%- -%>\n"
+      "notify \"/bin/true <% x\"\n}\n<%- end -%>\n";
+  EXPECT_THAT(told(angled), ElementsAre("HF0108:1"));
   EXPECT_THAT(compiled(text).report, HasSubstr("template"));
   // Nobody writes a note there.
   EXPECT_THAT(told("global_defs {# who we are\nrouter_id x\n}\n" + router("")), IsEmpty());
+}
+
+TEST(Field, ManySignsOfTemplatesInALineCostLittle) {
+  for (const char* signs : {"{{", "<%{", "{%", "<%", "{#\n"}) {
+    std::string line;
+    while (line.size() < 60'000) line += signs;
+    EXPECT_FALSE(compiled(line).ok()) << signs;
+  }
+  EXPECT_THAT(told(router("authentication {\nauth_type PASS\nauth_pass a<%b\n}")), IsEmpty());
 }
 
 TEST(Field, CommentsOfAnotherLanguageAreToldOnce) {

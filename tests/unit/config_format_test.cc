@@ -31,8 +31,9 @@ TEST(Format, GivesAHundredReasonsAtMost) {
 }
 
 TEST(Format, LeavesTemplatesAndMergesAlone) {
-  for (const char* text : {"a {{ b }}\n", "{% if a != b %}\nc\n{% endif %}\n", "  {# a\n#}\nb\n",
-                           "a { {{ b }} }\n", "a {\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> d\n}\n"}) {
+  for (const char* text :
+       {"a {{ b }}\n", "{% if a != b %}\nc\n{% endif %}\n", "  {# a\n#}\nb\n", "a <%= b %>\n",
+        "a ${B[0]}\n", "a { {{ b }} }\n", "a {\n<<<<<<< HEAD\nb\n=======\nc\n>>>>>>> d\n}\n"}) {
     const auto refused = format(text, "x.conf");
     EXPECT_FALSE(refused.text) << text;
     EXPECT_NE(refused.report.find("error[HF01"), std::string::npos) << refused.report;
