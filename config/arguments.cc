@@ -23,6 +23,10 @@ bool means_on(std::string_view text) {
   return text == "1" || text == "on" || text == "true" || text == "yes";
 }
 
+bool means_off(std::string_view text) {
+  return text == "0" || text == "off" || text == "false" || text == "no";
+}
+
 class Reader {
  public:
   Reader(const Statement& statement, Diagnostics& diagnostics)
@@ -91,7 +95,10 @@ class Reader {
 
   void extra(const Word& word) {
     // keepalived reads no further than the keyword.
-    if (keyword_.takes.empty() && statement_.words.size() == 2 && means_on(word.text)) {
+    const bool is_flag = keyword_.takes.empty() && statement_.words.size() == 2;
+    // That the whole line does nothing has been said.
+    if (is_flag && statement_.told && (means_on(word.text) || means_off(word.text))) return;
+    if (is_flag && means_on(word.text)) {
       diagnostics_.report<kMeansNothing>(word.place, in_backticks(word.text))
           .note(fmt::format("{} takes no value, to name it is enough", name_));
       return;

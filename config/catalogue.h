@@ -44,6 +44,8 @@ inline constexpr Finding kEarlyBrace{"HF0112", Severity::kError,
 
 inline constexpr Finding kObsolete{"HF0113", Severity::kWarning, "{} is obsolete and does nothing"};
 inline constexpr Finding kForeign{"HF0114", Severity::kError, "{} is a keyword of another program"};
+inline constexpr Finding kTemplate{"HF0115", Severity::kError,
+                                   "this is a template, whose blanks have not been filled in"};
 
 inline constexpr Finding kUnknownSkipped{"HF0120", Severity::kWarning,
                                          "unknown keyword {} in {} is skipped"};
@@ -78,6 +80,8 @@ inline constexpr Finding kCommandQuote{"HF0216", Severity::kError,
                                        "a quote inside this command is never closed"};
 
 inline constexpr Finding kWrongKind{"HF0217", Severity::kError, "{} needs {}"};
+inline constexpr Finding kSignBehindWord{"HF0218", Severity::kWarning,
+                                         "the `{}` behind the value of {} is part of it"};
 
 // What the keywords mean together.
 inline constexpr Finding kNoInterface{"HF0301", Severity::kError,

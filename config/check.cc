@@ -232,20 +232,28 @@ class Checker {
     }
   }
 
+  // One that could not be read has been reported.
   void check_mail() {
     const Global& global = model_.global;
+    const auto names = [this](std::string_view keyword) {
+      return std::ranges::any_of(
+          statements_named(*model_.statements, keyword), [](const Statement* one) {
+            return one->keyword->opens == Block::kNone || one->unclosed || !one->children.empty();
+          });
+    };
     for (const Instance& instance : model_.instances) {
       if (!wants_mail(global, instance)) continue;
       const Place place = instance.smtp_alert.is_set()      ? instance.smtp_alert.place
                           : global.smtp_alert_vrrp.is_set() ? global.smtp_alert_vrrp.place
                                                             : global.smtp_alert.place;
-      const bool has_server = global.mail.server.is_set();
-      const bool has_reader = !global.mail.to.empty();
-      if (has_server && has_reader) continue;
+      const bool has_server = global.mail.server.is_set() || names("smtp_server");
+      const bool has_reader = !global.mail.to.empty() || names("notification_email");
+      if (has_server && has_reader) return;
       diagnostics_.report<kNowhereToMail>(place, has_server ? "`notification_email`"
                                                  : has_reader
                                                      ? "`smtp_server`"
                                                      : "`smtp_server` and no `notification_email`");
+      return;
     }
   }
 

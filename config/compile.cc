@@ -41,6 +41,7 @@ std::string check_line(const compiled::ScriptCheck& check) {
 
 // They end with the compilation.
 void forget_statements(Model& model) {
+  model.statements = nullptr;
   for (Script& script : model.scripts) script.statement = nullptr;
   for (Instance& instance : model.instances) {
     instance.statement = nullptr;

@@ -440,6 +440,7 @@ void Substitution::report(Substituted& result) {
               .note("it stays as it is, for the shell that runs this");
           continue;
         }
+        if (!definitions_.is_news(problem.what)) break;
         auto& diagnostic = diagnostics_.report<kUndefined>(place, problem.what);
         if (!problem.reason.empty()) diagnostic.note(problem.reason);
         if (problem.reason.empty()) {

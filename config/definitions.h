@@ -50,8 +50,13 @@ class Definitions {
  public:
   void set(Definition definition);
   DefinitionPointer find(std::string_view name) const;
+  // Whether nobody has asked about this use of a name that is none: once is enough for all of them.
+  bool is_news(const std::string& use) {
+    return unknown_.size() >= kDiagnosticsMax || unknown_.insert(use).second;
+  }
 
  private:
+  std::set<std::string> unknown_;
   std::map<std::string, DefinitionPointer, std::less<>> all_;
 };
 
@@ -102,7 +107,7 @@ struct Substituted {
 // first whether the line is one that will be substituted again.
 class Substitution {
  public:
-  Substitution(const Definitions& definitions, BuiltIns& built_ins, Sources& sources,
+  Substitution(Definitions& definitions, BuiltIns& built_ins, Sources& sources,
                Diagnostics& diagnostics, Budget& budget,
                const std::vector<DefinitionPointer>& active)
       : definitions_(definitions),
@@ -154,7 +159,7 @@ class Substitution {
   // The index in input_ of the next glyph below `at`; none: npos.
   size_t below(size_t at) const;
 
-  const Definitions& definitions_;
+  Definitions& definitions_;
   BuiltIns& built_ins_;
   Sources& sources_;
   Diagnostics& diagnostics_;

@@ -33,6 +33,11 @@ Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
   return beyond_ = std::move(diagnostic);
 }
 
+size_t Diagnostics::lints() const {
+  return static_cast<size_t>(std::ranges::count_if(
+      all_, [](const Diagnostic& one) { return one.finding.severity == Severity::kLint; }));
+}
+
 void Diagnostics::remove_if(const std::function<bool(const Diagnostic&)>& unwanted) {
   std::erase_if(all_, [&](const Diagnostic& one) {
     if (!unwanted(one)) return false;

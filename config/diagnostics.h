@@ -80,6 +80,8 @@ class Diagnostics {
   // Also those that a line says again when it is repeated.
   size_t errors_with_repeats() const { return errors_with_repeats_; }
   size_t warnings() const { return warnings_; }
+  // Of those that are not left out.
+  size_t lints() const;
   // Beyond kDiagnosticsMax they are counted only.
   size_t left_out() const { return left_out_; }
   bool is_full() const { return all_.size() == kDiagnosticsMax; }

@@ -116,7 +116,7 @@ class Layout {
   void take(const RawLine& line) {
     // To tear these apart, or to indent them, would leave them unknown to those they are for.
     if (const Place place = blank_to_fill_in(line)) {
-      diagnostics_.report<kNamelessBlock>(place).note("this is a template");
+      diagnostics_.report<kTemplate>(place);
     }
     if (const Place place = mark_of_a_merge(line)) {
       diagnostics_.report<kUnknownKeyword>(place, "`<<<<<<<`", "the file")
@@ -340,9 +340,9 @@ std::string text_of(const std::vector<OutLine>& lines) {
 // The compiler knows better which brace is meant; what it says of keywords is not for here.
 std::string reasons(std::string_view text, const std::string& name, const Sources& sources,
                     const Diagnostics& own) {
-  constexpr std::array<std::string_view, 10> kOfTheForm = {"HF0001", "HF0002", "HF0003", "HF0005",
+  constexpr std::array<std::string_view, 11> kOfTheForm = {"HF0001", "HF0002", "HF0003", "HF0005",
                                                            "HF0103", "HF0104", "HF0105", "HF0107",
-                                                           "HF0108", "HF0112"};
+                                                           "HF0108", "HF0112", "HF0115"};
   const auto compiled = compile(text, name);
   std::string report;
   size_t shown = 0;

@@ -50,9 +50,7 @@ constexpr Options kAddress{"a virtual address", kAddressOptions};
 bool read_prefix(const Word& word, VirtualAddress& item, Diagnostics& diagnostics) {
   const size_t slash = word.text.find('/');
   if (slash == std::string::npos) {
-    diagnostics.report<kNoPrefix>(word.place, word.text)
-        .help(fmt::format("write {}/32 if that is meant, or the length of the network's prefix",
-                          word.text));
+    item.has_prefix = false;
     return true;
   }
   const auto length = std::string_view(word.text).substr(slash + 1);

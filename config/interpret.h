@@ -12,6 +12,10 @@ namespace holdfast::config {
 // The statements must outlive the model, whose instances and scripts point to theirs.
 Model interpret(const std::vector<Statement>& statements, Diagnostics& diagnostics);
 
+// Those of this keyword wherever they stand, be they right, wrong or not supported.
+std::vector<const Statement*> statements_named(const std::vector<Statement>& statements,
+                                               std::string_view keyword);
+
 // Whether a block that ends says nothing about the keyword, be it right or wrong.
 bool lacks(const Statement* block, std::string_view keyword);
 

@@ -157,6 +157,7 @@ struct Statement {
   bool cut_by_comment = false;
   bool unclosed = false;  // reported: what it lacks may stand further on, or was never written
   bool silent = false;    // not supported, or inside of what is not: only its mistakes are told
+  bool told = false;      // of these that it is not supported has been said
   std::vector<Statement> children;
 
   Place place() const { return words.front().place; }
@@ -190,6 +191,7 @@ struct Keyword {
   // here or is so anyway.
   Severity ignoring = Severity::kError;
   std::string_view why{};       // for every support but kYes
+  std::string_view topic{};     // of several in a block that share one the first is told
   std::string_view instead{};   // obsolete or foreign: what replaced it, or what to do
   std::string_view new_name{};  // an old name, which means the same
   bool repeats = false;         // may stand several times in one block

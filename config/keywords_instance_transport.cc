@@ -19,7 +19,7 @@ std::vector<Keyword> unicast_rows() {
   Keyword peer =
       row.item({any_address(), options(kPeer)}, "A peer's address, and how far away it may be.");
   peer.where = Block::kUnicastPeers;
-  return {
+  std::vector<Keyword> all = {
       row.block("unicast_peer", Block::kUnicastPeers, {},
                 "The other hosts, to each of which advertisements go."),
       peer,
@@ -31,6 +31,10 @@ std::vector<Keyword> unicast_rows() {
           "old_unicast_checksum", {optional(choice(kNever))}, "as the first peer does",
           "Computes the checksum to peers as keepalived did before 1.4."),
   };
+  for (Keyword& one : all) {
+    if (one.ignoring == Severity::kError) one.topic = "unicast";
+  }
+  return all;
 }
 
 std::vector<Keyword> source_rows() {

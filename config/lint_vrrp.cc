@@ -45,6 +45,7 @@ class RouterLinter {
       lint_vrid(instance);
       lint_password(instance);
       lint_owner(instance);
+      lint_prefixes(instance);
       lint_addresses(instance.addresses);
       lint_addresses(instance.excluded_addresses);
       for (const TrackedScript& tracked : instance.tracked) lint_weight(instance, tracked);
@@ -96,6 +97,28 @@ class RouterLinter {
     }
     diagnostic.note("255 is for a router whose own, permanent addresses these are (RFC 9568 5.2.4)")
         .help("use 254 or less for addresses that move between hosts");
+  }
+
+  // Who left out one length left out all.
+  void lint_prefixes(const Instance& instance) {
+    std::vector<const VirtualAddress*> without;
+    for (const auto* list : {&instance.addresses, &instance.excluded_addresses}) {
+      for (const VirtualAddress& item : *list) {
+        if (!item.has_prefix) without.push_back(&item);
+      }
+    }
+    if (without.empty()) return;
+    const auto first = std::ranges::min_element(
+        without, {}, [](const VirtualAddress* item) { return item->address.place; });
+    const std::string text = (*first)->address.value.text();
+    Diagnostic& diagnostic = diagnostics_.report<kNoPrefix>((*first)->address.place, text);
+    const size_t others = without.size() - 1;
+    if (others > 0) {
+      diagnostic.note(fmt::format("so do {} more address{} of this vrrp_instance", others,
+                                  others == 1 ? "" : "es"));
+    }
+    diagnostic.help(
+        fmt::format("write {}/32 if that is meant, or the length of the network's prefix", text));
   }
 
   void lint_addresses(const std::vector<VirtualAddress>& addresses) {

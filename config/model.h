@@ -24,6 +24,8 @@ struct Setting {
   bool is_set() const { return static_cast<bool>(place); }
 };
 
+struct Statement;
+
 struct GratuitousArpSettings {
   Setting<int64_t> delay_s;
   Setting<int64_t> repeat;
@@ -52,8 +54,6 @@ struct Global {
   Setting<int64_t> version;  // not set: 2
 };
 
-struct Statement;
-
 struct Script {
   const Statement* statement = nullptr;
   Setting<std::string> name;
@@ -69,6 +69,7 @@ struct Script {
 struct VirtualAddress {
   Setting<Ipv4> address;
   int64_t prefix_length = 32;
+  bool has_prefix = true;
   Setting<std::string> device;  // not set: the instance's interface
 };
 
@@ -128,6 +129,7 @@ struct Instance {
 };
 
 struct Model {
+  const std::vector<Statement>* statements = nullptr;  // all, for as long as there are any
   Global global;
   std::deque<Script> scripts;
   std::deque<Instance> instances;

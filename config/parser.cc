@@ -49,6 +49,7 @@ struct Frame {
   bool leads_line = false;
   bool silent = false;  // what it is, or stands in, is not supported
   bool has_bare_member = false;
+  std::set<std::string_view> told_topics;
   // A block inside was closed by a brace that is indented as if it closed this one.
   std::optional<Opener> suspect;
   std::optional<ClosedBlock> last_closed;  // in it
@@ -123,9 +124,7 @@ class Parser {
     const size_t at = is_note ? 0 : find_blank(line);
     if (at == line.size()) return false;
     if (templates_.insert(first.place.file).second) {
-      diagnostics_.report<kNamelessBlock>(line[at].place)
-          .note("this is a template, its placeholders have not been filled in")
-          .help("check the file that is made of it");
+      diagnostics_.report<kTemplate>(line[at].place).help("check the file that is made of it");
     }
     for (Frame& frame : frames_) {
       frame.statement.unclosed = true;
@@ -362,8 +361,9 @@ class Parser {
     place.width = characters(word);
     // `preempt delay 5`
     if (keyword != nullptr && keyword->takes.empty() && report_mistyped(piece, place, word)) return;
+    bool told = false;
     if (keyword != nullptr) {
-      report_support(*keyword, place);
+      told = report_support(*keyword, place);
     } else if (is_bare_member(piece, word, brace_next)) {
       report_bare_member(place, word);
     } else {
@@ -377,6 +377,7 @@ class Parser {
     statement.cut_by_comment = piece.cut_by_comment;
     frame.silent = top().silent || keyword->support != Support::kYes;
     statement.silent = frame.silent;
+    statement.told = told;
     frame.block = keyword->opens;
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
@@ -397,13 +398,15 @@ class Parser {
   }
 
   // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
-  void report_support(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) return;
+  // True: it has been told here.
+  bool report_support(const Keyword& keyword, Place place) {
+    if (keyword.support == Support::kYes) return false;
     const bool wrong = !keyword.instead.empty();
-    if (top().silent && !wrong) return;
+    if (top().silent && !wrong) return false;
     // A hundred `virtual_server` are one thing to learn, and would bury the others.
     const bool is_root_block = keyword.where == Block::kRoot && keyword.opens != Block::kNone;
-    if (is_root_block && !wrong && !told_blocks_.insert(keyword.name).second) return;
+    if (is_root_block && !wrong && !told_blocks_.insert(keyword.name).second) return false;
+    if (!keyword.topic.empty() && !top().told_topics.insert(keyword.topic).second) return false;
     const std::string name = in_backticks(keyword.name);
     const bool is_error = keyword.ignoring == Severity::kError;
     Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
@@ -417,6 +420,7 @@ class Parser {
     if (!keyword.new_name.empty()) {
       diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
     }
+    return true;
   }
 
   // Whether this looks like a member of a vrrp_sync_group that stands outside of `group`.
@@ -454,7 +458,7 @@ class Parser {
       }
       return nullptr;
     }
-    if (report_mistyped(piece, place, word)) return nullptr;
+    if (report_mistyped(piece, place, word) || is_lost_id(place, word)) return nullptr;
     const bool searches = searches_++ < kSearchesMax;
     const std::string_view similar = searches ? grammar_.similar(block, word) : std::string_view{};
     Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
@@ -499,6 +503,24 @@ class Parser {
     }
     std::string global = "vrrp_" + word;
     return grammar_.find(block, global) != nullptr ? global : "";
+  }
+
+  // `@^ ID KEYWORD`: the id that the condition lacks stands where a keyword should.
+  bool is_lost_id(Place place, const std::string& word) {
+    if (diagnostics_.all().empty()) return false;
+    const Diagnostic& last = diagnostics_.all().back();
+    const bool is_condition = last.finding.id == kNoConditionId.id &&
+                              last.place.file == place.file && last.place.line == place.line &&
+                              last.place.expansion == place.expansion;
+    if (!is_condition) return false;
+    const Place condition = last.place;
+    diagnostics_.remove_if([&](const Diagnostic& one) { return &one == &last; });
+    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+        .also(condition, "this condition names no id, so the line is always kept")
+        .help(fmt::format("write {}: the id stands directly behind the sign",
+                          in_backticks("@^" + word)));
+    if (!lenient_) top().statement.unclosed = true;
+    return true;
   }
 
   void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {

@@ -248,9 +248,11 @@ std::string render(const Diagnostics& diagnostics, const Sources& sources, Colou
   const auto count = [](size_t number, std::string_view what) {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
   };
-  if (diagnostics.errors() + diagnostics.warnings() > 0) {
-    out += fmt::format("{}: {}, {}\n", sources.file(0).name(), count(diagnostics.errors(), "error"),
-                       count(diagnostics.warnings(), "warning"));
+  const size_t lints = diagnostics.lints();
+  if (diagnostics.errors() + diagnostics.warnings() + lints > 0) {
+    out += fmt::format(
+        "{}: {}, {}{}\n", sources.file(0).name(), count(diagnostics.errors(), "error"),
+        count(diagnostics.warnings(), "warning"), lints > 0 ? ", " + count(lints, "lint") : "");
   }
   return out;
 }

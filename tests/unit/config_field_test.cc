@@ -132,13 +132,13 @@ TEST(Field, ATemplateIsToldOnce) {
       "priority {% if one.first %}128{% else %}100{% endif %}\n"
       "virtual_ipaddress { {% for ip in one.all: %}\n{{ ip }}{% endfor %}\n}\n"
       "virtual_ipaddress_excluded { {{ one.vip }} }\n}\n{% endfor %}\n";
-  EXPECT_THAT(told(text), ElementsAre("HF0108:1"));
-  EXPECT_THAT(told("vrrp_instance {{ name }}{\ninterface {{ .If }}\n}\n"), ElementsAre("HF0108:1"));
+  EXPECT_THAT(told(text), ElementsAre("HF0115:1"));
+  EXPECT_THAT(told("vrrp_instance {{ name }}{\ninterface {{ .If }}\n}\n"), ElementsAre("HF0115:1"));
   const std::string angled =
       "<%- all.each do |one| -%>\nvrrp_instance V_<%= one.name %> {\ninterface <%= one.nic %>\n"
       "virtual_ipaddress {\n<%= one.ip %> dev <%= one.find { |x| x }.nic %>\n}<%- -%>\n"
       "notify \"/bin/true <% x\"\n}\n<%- end -%>\n";
-  EXPECT_THAT(told(angled), ElementsAre("HF0108:1"));
+  EXPECT_THAT(told(angled), ElementsAre("HF0115:1"));
   EXPECT_THAT(compiled(text).report, HasSubstr("template"));
   // Nobody writes a note there.
   EXPECT_THAT(told("global_defs {# who we are\nrouter_id x\n}\n" + router("")), IsEmpty());
