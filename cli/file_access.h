@@ -4,13 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "common/error.h"
 #include "config/file_access.h"
 
 namespace holdfast::cli {
-
-// Up to `most` bytes and one more, so that the caller sees that there are more.
-Result<std::string> read_up_to(int fd, size_t most);
 
 class DiskFiles : public config::FileAccess {
  public:

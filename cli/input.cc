@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/privilege.h"
+#include "common/read_file.h"
 #include "config/render_json.h"
 
 namespace holdfast::cli {

@@ -8,10 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 
+#include "common/read_file.h"
 #include "common/unique_fd.h"
 
 namespace holdfast {
@@ -33,16 +33,10 @@ uint64_t little_endian(std::string_view in, size_t at, size_t bytes) {
 }
 
 Result<std::string> read_whole(int fd, const std::string& path) {
-  std::string content;
-  std::array<char, 65536> buffer{};
-  for (;;) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size < 0) return system_failure("read " + path);
-    if (size == 0) return content;
-    content.append(buffer.data(), static_cast<size_t>(size));
-    if (content.size() > kCompiledBytesMax) return failure(path + ": larger than 64 MiB");
-  }
+  auto content = read_up_to(fd, kCompiledBytesMax);
+  if (!content) return failure(path + ": " + content.error().text);
+  if (content->size() > kCompiledBytesMax) return failure(path + ": larger than 64 MiB");
+  return content;
 }
 
 std::string deterministic_bytes(const google::protobuf::MessageLite& message) {

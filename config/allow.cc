@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "config/catalogue.h"
+#include "config/words.h"
 
 namespace holdfast::config {
 namespace {
@@ -14,10 +15,6 @@ constexpr std::string_view kName = "holdfast:";
 constexpr std::string_view kVerb = "allow";
 constexpr size_t kIdBytes = 6;
 constexpr size_t kAllowsMax = 1000;
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
 
 // Where the comment of a line begins; a quoted `#` begins none.
 std::optional<size_t> comment_of(std::string_view line) {
@@ -43,28 +40,6 @@ bool is_id(std::string_view word) {
   constexpr auto kDigit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
   return word.size() == kIdBytes && word.starts_with("HF") &&
          std::ranges::all_of(word.substr(2), kDigit);
-}
-
-// The words of a comment behind its sign; commas separate, too.
-std::vector<std::string_view> words_of(std::string_view text) {
-  std::vector<std::string_view> words;
-  const auto separates = [](char c) { return is_blank(c) || c == ','; };
-  for (size_t at = 0; at < text.size();) {
-    if (separates(text[at])) {
-      ++at;
-      continue;
-    }
-    const size_t start = at;
-    while (at < text.size() && !separates(text[at])) ++at;
-    words.push_back(text.substr(start, at - start));
-  }
-  return words;
-}
-
-uint32_t characters(std::string_view text) {
-  uint32_t count = 0;
-  for (size_t i = 0; i < text.size(); i += character_bytes(text, i)) ++count;
-  return count;
 }
 
 // Whether the finding depends on more than the text: on files of this host, or on other nodes. A
@@ -93,7 +68,7 @@ void Allows::read_file(const Sources& sources, uint32_t number) {
     begun = begun || !alone;
     const auto at = comment_of(text);
     if (!at || allows_.size() >= kAllowsMax) continue;
-    Place place{.file = number, .line = line, .column = characters(text.substr(0, *at)) + 1};
+    Place place{.file = number, .line = line, .column = character_count(text.substr(0, *at)) + 1};
     const auto ids = read_comment(text.substr(*at), place);
     if (ids.empty()) continue;
     statement = std::max(statement, line);
@@ -102,7 +77,7 @@ void Allows::read_file(const Sources& sources, uint32_t number) {
     const char* measured = text.data() + *at;
     for (const std::string_view id : ids) {
       if (allows_.size() >= kAllowsMax) break;
-      place.column += characters({measured, id.data()});
+      place.column += character_count({measured, id.data()});
       measured = id.data();
       allows_.push_back({.place = place, .line = begun ? statement : 0, .id = std::string(id)});
     }
@@ -115,7 +90,7 @@ std::vector<std::string_view> Allows::read_comment(std::string_view text, Place 
     text.remove_prefix(1);
   }
   if (!text.starts_with(kName)) return {};
-  auto words = words_of(text.substr(kName.size()));
+  auto words = words_of(text.substr(kName.size()), [](char c) { return is_blank(c) || c == ','; });
   if (words.empty() || words.front() != kVerb) return {};
   words.erase(words.begin());
   const auto end = std::ranges::find_if_not(words, is_id);

@@ -7,12 +7,13 @@
 #include <cctype>
 
 #include "config/lexer.h"
+#include "config/words.h"
 
 namespace holdfast::config {
 namespace {
 
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+bool ends_word(char c) {
+  return is_blank(c) || c == '\n';
 }
 
 bool is_name_character(char c) {
@@ -22,8 +23,8 @@ bool is_name_character(char c) {
 // `http://host/?a=1&b=2`: nobody who writes that asks for a pattern or a background command.
 void hide_query_strings(std::string& bare) {
   for (size_t at = bare.find("://"); at != std::string::npos; at = bare.find("://", at)) {
-    for (; at < bare.size() && !is_blank(bare[at]); ++at) {
-      const bool last = at + 1 == bare.size() || is_blank(bare[at + 1]);
+    for (; at < bare.size() && !ends_word(bare[at]); ++at) {
+      const bool last = at + 1 == bare.size() || ends_word(bare[at + 1]);
       if (bare[at] == '?' || bare[at] == '*' || (bare[at] == '&' && !last)) bare[at] = '_';
     }
   }
@@ -81,20 +82,9 @@ std::string_view first_sign(std::string_view text, const auto& signs) {
 }
 
 std::vector<std::string_view> shell_words(std::string_view text) {
-  std::vector<std::string_view> words;
-  const auto separates = [](char c) {
-    return is_blank(c) || c == ';' || c == '|' || c == '&' || c == '(' || c == ')' || c == '`';
-  };
-  for (size_t at = 0; at < text.size();) {
-    if (separates(text[at])) {
-      ++at;
-      continue;
-    }
-    const size_t start = at;
-    while (at < text.size() && !separates(text[at])) ++at;
-    words.push_back(text.substr(start, at - start));
-  }
-  return words;
+  return words_of(text, [](char c) {
+    return ends_word(c) || c == ';' || c == '|' || c == '&' || c == '(' || c == ')' || c == '`';
+  });
 }
 
 // The first word of each simple command.

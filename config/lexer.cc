@@ -177,7 +177,7 @@ std::optional<Line> Lexer::next_line() {
       joined.line.glyphs.clear();
     } else if (const size_t nul = text.find('\0'); nul != std::string_view::npos) {
       Place there = place;
-      for (size_t at = 0; at < nul; at += character_bytes(text, at)) ++there.column;
+      there.column += character_count(text.substr(0, nul));
       diagnostics_.report<kNulByte>(there).help("remove it, or convert the file to UTF-8");
       more = false;
       continue;

@@ -157,7 +157,7 @@ class Parser {
       merge_ = Merge::kOurs;
       if (!lenient_) top().statement.unclosed = true;
       Place place = piece.place;
-      place.width = characters(word);
+      place.width = std::max(character_count(word), 1U);
       report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
           .note("a merge of two versions of this file has left its marks")
           .help("keep one of the two versions, and remove the marks");
@@ -358,7 +358,7 @@ class Parser {
     const Keyword* keyword = grammar_.find(top().block, word);
     if (keyword == nullptr) keyword = with_other_brace(word);
     Place place = piece.place;
-    place.width = characters(word);
+    place.width = std::max(character_count(word), 1U);
     // `preempt delay 5`
     if (keyword != nullptr && keyword->takes.empty() && report_mistyped(piece, place, word)) return;
     bool told = false;
@@ -391,12 +391,6 @@ class Parser {
     return keyword != nullptr && keyword->opens != Block::kNone ? keyword : nullptr;
   }
 
-  static uint32_t characters(std::string_view word) {
-    uint32_t count = 0;
-    for (size_t at = 0; at < word.size(); at += character_bytes(word, at)) ++count;
-    return std::max(count, 1U);
-  }
-
   // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
   // True: it has been told here.
   bool report_support(const Keyword& keyword, Place place) {
@@ -425,10 +419,8 @@ class Parser {
 
   // Whether this looks like a member of a vrrp_sync_group that stands outside of `group`.
   bool is_bare_member(const Piece& piece, const std::string& word, bool brace_next) {
-    const auto is_blank = [](const Glyph& glyph) {
-      return glyph.byte == ' ' || glyph.byte == '\t' || glyph.byte == '\r';
-    };
-    const auto blanks = static_cast<size_t>(std::ranges::count_if(piece.glyphs, is_blank));
+    const auto blanks = static_cast<size_t>(
+        std::ranges::count_if(piece.glyphs, is_space, [](const Glyph& one) { return one.byte; }));
     return top().block == Block::kSyncGroup && !brace_next && !diagnostics_.is_full() &&
            piece.glyphs.size() - blanks == word.size() && grammar_.places_of(word).empty() &&
            grammar_.similar(Block::kSyncGroup, word).empty();

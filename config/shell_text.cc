@@ -5,14 +5,12 @@
 #include <cctype>
 #include <cstddef>
 
+#include "config/words.h"
+
 namespace holdfast::config {
 namespace {
 
 constexpr char kHidden = '_';
-
-bool is_blank(char c) {
-  return c == ' ' || c == '\t' || c == '\r';
-}
 
 bool ends_command(char c) {
   return c == '\n' || c == ';' || c == '|' || c == '&' || c == '(' || c == ')' || c == '`';

@@ -97,6 +97,12 @@ size_t character_bytes(std::string_view text, size_t at) {
   return std::max<size_t>(valid_bytes(text, at), 1);
 }
 
+uint32_t character_count(std::string_view text) {
+  uint32_t count = 0;
+  for (size_t at = 0; at < text.size(); at += character_bytes(text, at)) ++count;
+  return count;
+}
+
 bool is_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t size = valid_bytes(text, at);

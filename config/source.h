@@ -104,6 +104,7 @@ class Sources {
 
 // Bytes of the character that starts at `at`: 1..4; 1 for a byte that is not UTF-8.
 size_t character_bytes(std::string_view text, size_t at);
+uint32_t character_count(std::string_view text);
 bool is_utf8(std::string_view text);
 
 }  // namespace holdfast::config

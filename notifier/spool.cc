@@ -168,19 +168,12 @@ Result<Mail> Spool::read(const std::string& name) const {
   const UniqueFd file(
       ::openat(directory_.get(), name.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!file) return system_failure("open " + name);
-  std::string bytes(kFileBytesMax + 1, '\0');
-  size_t size = 0;
-  while (size < bytes.size()) {
-    const ssize_t got = ::read(file.get(), bytes.data() + size, bytes.size() - size);
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return system_failure("read " + name);
-    if (got == 0) break;
-    size += static_cast<size_t>(got);
-  }
-  if (size > kFileBytesMax) {
+  const auto bytes = read_up_to(file.get(), kFileBytesMax);
+  if (!bytes) return failure(fmt::format("{}: {}", name, bytes.error().text));
+  if (bytes->size() > kFileBytesMax) {
     return failure(fmt::format("{}: larger than {} bytes", name, kFileBytesMax));
   }
-  auto mail = parse_spool_file(std::string_view(bytes).substr(0, size));
+  auto mail = parse_spool_file(*bytes);
   if (!mail) return failure(fmt::format("{}: not a mail of ours: {}", name, mail.error().text));
   mail->urgent = is_urgent_name(name);
   return mail;
