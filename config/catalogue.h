@@ -47,6 +47,9 @@ inline constexpr Finding kForeign{"HF0114", Severity::kError, "{} is a keyword o
 inline constexpr Finding kTemplate{"HF0115", Severity::kError,
                                    "this is a template, whose blanks have not been filled in"};
 
+inline constexpr Finding kNotBalanced{"HF0116", Severity::kWarning,
+                                      "nothing balances the traffic of {}"};
+
 inline constexpr Finding kUnknownSkipped{"HF0120", Severity::kWarning,
                                          "unknown keyword {} in {} is skipped"};
 inline constexpr Finding kMisplacedSkipped{"HF0121", Severity::kWarning,

@@ -12,7 +12,7 @@ constexpr int64_t kReplyMax = 65535;
 constexpr auto kRecordTypes = std::to_array<std::string_view>(
     {"A", "NS", "CNAME", "SOA", "MX", "TXT", "AAAA", "RRSIG", "DNSKEY"});
 
-constexpr UnsupportedRows kRow = not_yet(Block::kRealServer, kWhy);
+constexpr UnsupportedRows kRow = not_yet(Block::kRealServer, kWhy, Severity::kWarning);
 
 std::vector<Keyword> blocks() {
   const auto check = [](std::string_view name, Block opens, std::string_view doc) {
@@ -84,7 +84,7 @@ std::vector<Keyword> connection_rows() {
 }
 
 std::vector<Keyword> mail_rows() {
-  const auto row = not_yet(Block::kSmtpCheck, kWhy);
+  const auto row = not_yet(Block::kSmtpCheck, kWhy, Severity::kWarning);
   return {
       row("helo_name", {word("a host name")}, "smtpchecker.localhost",
           "The name that greets the server."),
@@ -93,8 +93,8 @@ std::vector<Keyword> mail_rows() {
 }
 
 std::vector<Keyword> query_rows() {
-  const auto dns = not_yet(Block::kDnsCheck, kWhy);
-  const auto udp = not_yet(Block::kUdpCheck, kWhy);
+  const auto dns = not_yet(Block::kDnsCheck, kWhy, Severity::kWarning);
+  const auto udp = not_yet(Block::kUdpCheck, kWhy, Severity::kWarning);
   return {
       dns("type", {choice(kRecordTypes)}, "SOA", "The type of record to ask for."),
       dns("name", {word("a name")}, ".", "The name to ask for."),
@@ -107,9 +107,9 @@ std::vector<Keyword> query_rows() {
 }
 
 std::vector<Keyword> command_rows() {
-  const auto row = not_yet(Block::kMiscCheck, kWhy);
-  const auto bfd = not_yet(Block::kBfdCheck, kWhy);
-  const auto file = not_yet(Block::kFileCheck, kWhy);
+  const auto row = not_yet(Block::kMiscCheck, kWhy, Severity::kWarning);
+  const auto bfd = not_yet(Block::kBfdCheck, kWhy, Severity::kWarning);
+  const auto file = not_yet(Block::kFileCheck, kWhy, Severity::kWarning);
   return {
       row("misc_path", {command()}, {}, "The command: exit status 0 is success."),
       row("misc_timeout", {seconds(0, kSecondsMax)}, "as delay_loop",

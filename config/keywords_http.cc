@@ -9,7 +9,7 @@ constexpr std::string_view kWhy = "real servers are not checked yet";
 constexpr auto kVersions = std::to_array<std::string_view>({"1.0", "1.0C", "1.0c", "1.1"});
 
 std::vector<Keyword> check_rows() {
-  const auto row = not_yet(Block::kRealServer, kWhy);
+  const auto row = not_yet(Block::kRealServer, kWhy, Severity::kWarning);
   std::vector<Keyword> all = {
       row.block("HTTP_GET", Block::kHttpCheck, {}, "Asks for pages over HTTP."),
       row.block("SSL_GET", Block::kHttpsCheck, {},
@@ -29,7 +29,7 @@ std::vector<Keyword> check_rows() {
   both(row("http_protocol", {choice(kVersions)}, "1.0", "The version of HTTP; C: keeps alive."));
   both(row("fast_recovery", {on_or_off()}, "off",
            "Whether a server that works again gets no delays between its pages."));
-  const auto tls = not_yet(Block::kHttpsCheck, kWhy);
+  const auto tls = not_yet(Block::kHttpsCheck, kWhy, Severity::kWarning);
   append(all, {tls("enable_sni", {}, {}, "Names the host when TLS begins."),
                tls("sni_name", {word("a host name")}, "as virtualhost",
                    "The host that is named when TLS begins.")});
@@ -39,7 +39,7 @@ std::vector<Keyword> check_rows() {
 }
 
 std::vector<Keyword> page_rows() {
-  const auto row = not_yet(Block::kUrl, kWhy);
+  const auto row = not_yet(Block::kUrl, kWhy, Severity::kWarning);
   return {
       row("path", {word("a path")}, {}, "The page."),
       row("digest", {hex()}, "any content", "The MD5 sum of the page."),

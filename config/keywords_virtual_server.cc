@@ -47,7 +47,8 @@ constexpr auto kMemberOptions = std::to_array<Option>({
 });
 constexpr Options kMember{"a virtual server", kMemberOptions};
 
-constexpr UnsupportedRows kRow = not_yet(kServer, kWhy);
+// No row of these moves an address between hosts.
+constexpr UnsupportedRows kRow = not_yet(kServer, kWhy, Severity::kWarning);
 
 std::vector<Keyword> server_blocks() {
   Argument name = options(kServerName);
@@ -60,8 +61,9 @@ std::vector<Keyword> server_blocks() {
                              "Several virtual servers under one name, one a line.");
   server.where = group.where = Block::kRoot;
   server.why =
-      "IPVS is not driven yet; until then `keepalived -C`, which does no VRRP, can drive it from a "
-      "file of its own";
+      "until holdfast drives IPVS, `keepalived -C`, which does no VRRP, can do it from a file of "
+      "its "
+      "own";
   Keyword member = kRow.item({options(kMember)}, "Addresses with their ports, or a mark.");
   member.where = Block::kVirtualServerGroup;
   return {server, group, member,
@@ -141,7 +143,7 @@ std::vector<Keyword> shared_rows() {
 }
 
 std::vector<Keyword> real_rows() {
-  const auto row = not_yet(kReal, kWhy);
+  const auto row = not_yet(kReal, kWhy, Severity::kWarning);
   return {
       row("uthreshold", {number(0, kCountMax)}, "0",
           "How many connections are too many; 0: no limit."),

@@ -22,6 +22,8 @@ constexpr size_t kStatementsOfLineMax = 4;
 constexpr size_t kSuspectsMax = 16;
 // Words that are compared to all keywords. A megabyte of nonsense is not worth the search.
 constexpr size_t kSearchesMax = 200;
+// More of these messages would bury the others.
+constexpr size_t kServersTold = 100;
 
 struct Opener {
   std::string name;  // "`vrrp_instance myr`"
@@ -379,6 +381,7 @@ class Parser {
     statement.silent = frame.silent;
     statement.told = told;
     frame.block = keyword->opens;
+    if (keyword->opens == Block::kVirtualServer) report_not_balanced(statement, place);
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
     }
@@ -397,7 +400,9 @@ class Parser {
     if (keyword.support == Support::kYes) return false;
     const bool wrong = !keyword.instead.empty();
     if (top().silent && !wrong) return false;
-    // A hundred `virtual_server` are one thing to learn, and would bury the others.
+    // Each of these has its own message, see report_not_balanced().
+    if (keyword.opens == Block::kVirtualServer) return false;
+    // A hundred blocks of one kind are one thing to learn, and would bury the others.
     const bool is_root_block = keyword.where == Block::kRoot && keyword.opens != Block::kNone;
     if (is_root_block && !wrong && !told_blocks_.insert(keyword.name).second) return false;
     if (!keyword.topic.empty() && !top().told_topics.insert(keyword.topic).second) return false;
@@ -415,6 +420,22 @@ class Parser {
       diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
     }
     return true;
+  }
+
+  // It moves no address, so that the rest can do its work; but somebody's clients are not served.
+  void report_not_balanced(const Statement& statement, Place place) {
+    if (servers_++ >= kServersTold) return;
+    Diagnostic& diagnostic = diagnostics_.report<kNotBalanced>(
+        place, in_backticks(fmt::format("{}", fmt::join(texts_of(statement), " "))));
+    diagnostic.note("IPVS is not set up: its real servers get no connections and are not checked")
+        .help(std::string(statement.keyword->why));
+    if (servers_ == kServersTold) diagnostic.note("the same is true of each that follows");
+  }
+
+  static std::vector<std::string_view> texts_of(const Statement& statement) {
+    std::vector<std::string_view> texts;
+    for (const Word& word : statement.words) texts.push_back(word.text);
+    return texts;
   }
 
   // Whether this looks like a member of a vrrp_sync_group that stands outside of `group`.
@@ -760,6 +781,7 @@ class Parser {
   std::set<uint32_t> templates_;  // files with blanks to fill in
   std::set<uint32_t> slashes_;    // files with comments of another language
   size_t searches_ = 0;
+  size_t servers_ = 0;
   size_t beyond_ = 0;  // open braces beyond kNestingMax
 };
 

@@ -90,7 +90,27 @@ TEST(Compile, KeepsSilentInsideOfWhatIsNotSupported) {
               "test.conf");
   ASSERT_EQ(result.diagnostics.all().size(), 2U) << result.report;
   EXPECT_EQ(result.diagnostics.all()[0].text, "`vrrp_sync_group` is not supported yet");
-  EXPECT_EQ(result.diagnostics.all()[1].text, "`virtual_server` is not supported yet");
+  EXPECT_EQ(result.diagnostics.all()[1].text,
+            "nothing balances the traffic of `virtual_server fwmark 7`");
+}
+
+// It moves no address, so that the routers can do their work; each is told, for each has clients.
+TEST(Compile, GoesOnWithoutVirtualServers) {
+  const auto servers = [](int count) {
+    std::string text;
+    for (int i = 1; i <= count; ++i) {
+      text += fmt::format("virtual_server 192.0.2.{} 80 {{\nlb_algo rr\nprotocol TCP\n", i % 250) +
+              "quorum_up \"/bin/a && b\"\nreal_server 198.51.100.1 80 {\nTCP_CHECK {\n}\n}\n}\n";
+    }
+    return text;
+  };
+  const auto result = compile(router("") + servers(3), "test.conf");
+  EXPECT_TRUE(result.ok()) << result.report;
+  EXPECT_EQ(result.diagnostics.warnings(), 3U) << result.report;
+  EXPECT_EQ(result.engine.routers_size(), 1);
+  EXPECT_EQ(compile(router("") + servers(300), "test.conf").diagnostics.warnings(), 100U);
+  const auto wrong = compile(router("") + "virtual_server 192.0.2.1 80 {\nlb_algo rrr\n}\n", "x");
+  EXPECT_EQ(wrong.diagnostics.errors(), 1U) << "what stands in it is read all the same";
 }
 
 // As the manual of keepalived shows them.

@@ -52,6 +52,13 @@ TEST_F(HoldfastCheckTest, SaysOnStandardOutputWhatIsWrong) {
   EXPECT_EQ(outcome.output.find('\x1b'), std::string::npos);
 }
 
+TEST_F(HoldfastCheckTest, GoesOnWithoutVirtualServersUnlessStrict) {
+  const std::string file = golden("HF0116_not_balanced.conf");
+  EXPECT_EQ(run("check " + file).status, 0);
+  EXPECT_EQ(run("check --strict " + file).status, 1);
+  EXPECT_EQ(run("compile -c " + file + " 2>&1").status, 0);
+}
+
 TEST_F(HoldfastCheckTest, SucceedsUnlessThereIsAnError) {
   const auto seed_outcome = run("check " + seed());
   EXPECT_EQ(seed_outcome.status, 0) << seed_outcome.output;
