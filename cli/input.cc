@@ -129,7 +129,7 @@ std::string Reporter::report(const config::CompileResult& result) const {
 }
 
 std::string Reporter::report(const config::ClusterResult& cluster) const {
-  if (json_) return config::render_json(cluster.diagnostics, cluster.sources);
+  if (json_) return config::render_json(cluster);
   return config::render(cluster, colour_);
 }
 

@@ -358,3 +358,4 @@ std::string render(const ClusterResult& cluster, Colour colour) {
 }
 
 }  // namespace holdfast::config
+  for (const CompileResult& node : nodes) result.names.push_back(node.sources.file(0).name());

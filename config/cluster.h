@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "config/compile.h"
 #include "config/diagnostics.h"
@@ -12,7 +13,8 @@ namespace holdfast::config {
 
 struct ClusterResult {
   Diagnostics diagnostics;
-  Sources sources;  // of all nodes: what the places are in
+  Sources sources;                 // of all nodes: what the places are in
+  std::vector<std::string> names;  // of the nodes
 };
 
 // Each of them one node's compilation; those with errors count as far as they are understood.

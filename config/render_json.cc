@@ -64,19 +64,30 @@ Json json_of(const Diagnostic& diagnostic, const Sources& sources) {
   return json;
 }
 
-}  // namespace
-
-std::string render_json(const Diagnostics& diagnostics, const Sources& sources) {
+// `about` names what was looked at.
+std::string lines_of(const Diagnostics& diagnostics, const Sources& sources, Json about) {
   std::string out;
   const auto count = [&](Severity severity) {
     const auto is_one = [&](const Diagnostic& one) { return one.finding.severity == severity; };
     return std::ranges::count_if(diagnostics.all(), is_one);
   };
   for (const Diagnostic& one : diagnostics.all()) out += dump(json_of(one, sources));
-  const Json counts{{"file", sources.file(0).name()},     {"errors", diagnostics.errors()},
-                    {"warnings", diagnostics.warnings()}, {"lints", count(Severity::kLint)},
-                    {"notes", count(Severity::kNote)},    {"left_out", diagnostics.left_out()}};
-  return out + dump({{"summary", counts}});
+  about.update({{"errors", diagnostics.errors()},
+                {"warnings", diagnostics.warnings()},
+                {"lints", diagnostics.lints()},
+                {"notes", count(Severity::kNote)},
+                {"left_out", diagnostics.left_out()}});
+  return out + dump({{"summary", about}});
+}
+
+}  // namespace
+
+std::string render_json(const Diagnostics& diagnostics, const Sources& sources) {
+  return lines_of(diagnostics, sources, Json::object({{"file", sources.file(0).name()}}));
+}
+
+std::string render_json(const ClusterResult& cluster) {
+  return lines_of(cluster.diagnostics, cluster.sources, Json::object({{"files", cluster.names}}));
 }
 
 }  // namespace holdfast::config

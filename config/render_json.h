@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "config/cluster.h"
 #include "config/diagnostics.h"
 
 namespace holdfast::config {
@@ -11,5 +12,6 @@ namespace holdfast::config {
 // them. UTF-8 whatever the text is: what is not becomes U+FFFD. Columns count from 1 in characters,
 // `end_column` is the first one behind.
 std::string render_json(const Diagnostics& diagnostics, const Sources& sources);
+std::string render_json(const ClusterResult& cluster);
 
 }  // namespace holdfast::config
