@@ -144,7 +144,7 @@ inline constexpr Finding kUntracked{"HF0402", Severity::kLint,
 inline constexpr Finding kUnderShell{"HF0403", Severity::kNote, "this command runs under {}"};
 inline constexpr Finding kOwnerIgnoresWeights{"HF0404", Severity::kLint,
                                               "priority 255 ignores the weight of {}"};
-inline constexpr Finding kPasswordCut{"HF0405", Severity::kWarning,
+inline constexpr Finding kPasswordCut{"HF0405", Severity::kError,
                                       "auth_pass ends at a comment sign"};
 inline constexpr Finding kRelativeCommand{
     "HF0406", Severity::kLint, "this command is named relative to a directory nobody knows"};
@@ -190,6 +190,12 @@ inline constexpr Finding kForeignLineEnds{"HF0428", Severity::kNote,
                                           "{} lines of this file end with CR LF"};
 inline constexpr Finding kTrackedAbove{"HF0434", Severity::kLint,
                                        "vrrp_script {} is defined below what tracks it"};
+
+inline constexpr Finding kGroupOfOne{"HF0432", Severity::kLint,
+                                     "vrrp_sync_group {} has one member only"};
+
+inline constexpr Finding kTracksItself{"HF0433", Severity::kLint,
+                                       "{} is the interface of vrrp_instance {}, tracked anyway"};
 
 // Comments that silence findings.
 inline constexpr Finding kUnusedAllow{"HF0429", Severity::kLint, "this comment silences nothing"};
@@ -251,6 +257,8 @@ inline constexpr Finding kNodesMasterLower{
 inline constexpr Finding kNodesWeight{"HF0611", Severity::kWarning,
                                       "a weight of {} for {} moves nothing between these nodes"};
 inline constexpr Finding kNodesAlone{"HF0612", Severity::kLint, "only {1} has vrrp_instance {0}"};
+inline constexpr Finding kNodesVersion{
+    "HF0614", Severity::kError, "vrrp_instance {} speaks VRRP version {}, but version {} in {}"};
 inline constexpr Finding kNodesRouterId{"HF0613", Severity::kLint,
                                         "router_id {} is also that of another node"};
 

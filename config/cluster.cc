@@ -129,12 +129,29 @@ class Cluster {
           .note("neither hears the other, and both hold the addresses")
           .help("give them the same number");
     }
+    compare_version(one, other);
     compare_interval(one, other);
     compare_authentication(one, other);
     compare_group(one, other);
     compare_addresses(one, other);
     compare_addresses(other, one);
     compare_prefixes(one, other);
+  }
+
+  static Setting<int64_t> version_of(const Member& member) {
+    const auto& own = member.instance->version;
+    return own.is_set() ? own : member.node->model().global.version;
+  }
+
+  void compare_version(const Member& one, const Member& other) {
+    const auto a = version_of(one);
+    const auto b = version_of(other);
+    if (a.value == b.value) return;
+    diagnostics_
+        .report<kNodesVersion>(other.of(b), other.name(), b.value, a.value, one.node->name())
+        .also(one.of(a), "compare")
+        .note("each drops what the other sends, so that both hold the addresses")
+        .help("write the same `vrrp_version` on all nodes, or none on any: 2 is the default");
   }
 
   void compare_interval(const Member& one, const Member& other) {
@@ -341,6 +358,7 @@ class Cluster {
 
 ClusterResult check_cluster(const std::deque<CompileResult>& nodes) {
   ClusterResult result;
+  for (const CompileResult& node : nodes) result.names.push_back(node.sources.file(0).name());
   Cluster(nodes, result).run();
   Allows(result.sources).silence(result.diagnostics);
   result.diagnostics.sort();
@@ -358,4 +376,3 @@ std::string render(const ClusterResult& cluster, Colour colour) {
 }
 
 }  // namespace holdfast::config
-  for (const CompileResult& node : nodes) result.names.push_back(node.sources.file(0).name());

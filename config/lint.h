@@ -25,7 +25,4 @@ void lint_mail(const LintInput& input, Diagnostics& diagnostics);
 void lint_scripts(const LintInput& input, Diagnostics& diagnostics);
 void lint_files(const Sources& sources, Diagnostics& diagnostics);
 
-// The places at which a line begins with this word, be it understood or not.
-std::vector<Place> lines_with(const Sources& sources, std::string_view keyword);
-
 }  // namespace holdfast::config

@@ -18,13 +18,11 @@ namespace holdfast::config {
 namespace {
 
 // Whether the file says that scripts run as somebody who is not root under keepalived, too.
-bool has_script_user(const Sources& sources) {
-  return std::ranges::any_of(lines_with(sources, "script_user"), [&](Place place) {
-    std::string_view line = sources.file(place.file).line(place.line);
-    line.remove_prefix(std::min<size_t>(place.column - 1 + place.width, line.size()));
-    const size_t start = line.find_first_not_of(" \t\"");
-    return start != std::string_view::npos && !line.substr(start).starts_with("root");
-  });
+bool has_script_user(const Model& model) {
+  return std::ranges::any_of(
+      statements_named(*model.statements, "script_user"), [](const Statement* one) {
+        return one->words.size() > 1 && one->words[1].text != "root" && one->words[1].text != "0";
+      });
 }
 
 // What is not supported yet has been read all the same: nothing of the other blocks is lost.
@@ -41,7 +39,7 @@ class ScriptLinter {
         diagnostics_(diagnostics),
         complete_(!diagnostics.has_errors()),
         has_all_settings_(!has_lost_something(diagnostics)),
-        reporter_({.ran_as_root = !has_script_user(input.sources)}, diagnostics) {}
+        reporter_({.ran_as_root = !has_script_user(input.model)}, diagnostics) {}
 
   void run() {
     for (const Instance& instance : input_.model.instances) {

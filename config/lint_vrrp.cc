@@ -7,6 +7,7 @@
 #include <map>
 
 #include "config/catalogue.h"
+#include "config/interpret.h"
 #include "config/lint.h"
 
 namespace holdfast::config {
@@ -41,11 +42,13 @@ class RouterLinter {
     for (const Script& script : input_.model.scripts) scripts_.emplace(script.name.value, &script);
     lint_router_id();
     lint_strict();
+    lint_groups();
     for (const Instance& instance : input_.model.instances) {
       lint_vrid(instance);
       lint_password(instance);
       lint_owner(instance);
       lint_prefixes(instance);
+      lint_tracked_interfaces(instance);
       lint_addresses(instance.addresses);
       lint_addresses(instance.excluded_addresses);
       for (const TrackedScript& tracked : instance.tracked) lint_weight(instance, tracked);
@@ -59,6 +62,23 @@ class RouterLinter {
     diagnostics_.report<kSampleRouterId>(id.place, in_backticks(id.value))
         .note("it stands in the subject of mails, which do not tell your hosts apart")
         .help("write the name of this host, or remove the line: the host's name is the default");
+  }
+
+  // A word of `group` is a member, one a line or several.
+  void lint_groups() {
+    for (const Statement* group : statements_named(*input_.model.statements, "vrrp_sync_group")) {
+      size_t members = 0;
+      bool complete = !group->unclosed && group->words.size() > 1;
+      for (const Statement* block : statements_named(group->children, "group")) {
+        complete = complete && !block->unclosed;
+        for (const Statement& line : block->children) members += line.words.size();
+      }
+      if (members != 1 || !complete) continue;
+      const Word& name = group->words[1];
+      diagnostics_.report<kGroupOfOne>(name.place, in_backticks(name.text))
+          .note("a group keeps instances together, and one alone has nothing to follow")
+          .help("name the other instances, or remove the group");
+    }
   }
 
   void lint_vrid(const Instance& instance) {
@@ -97,6 +117,17 @@ class RouterLinter {
     }
     diagnostic.note("255 is for a router whose own, permanent addresses these are (RFC 9568 5.2.4)")
         .help("use 254 or less for addresses that move between hosts");
+  }
+
+  void lint_tracked_interfaces(const Instance& instance) {
+    for (const TrackedInterface& tracked : instance.tracked_interfaces) {
+      if (tracked.name.value != instance.interface.value || tracked.weight.value != 0) continue;
+      diagnostics_
+          .report<kTracksItself>(tracked.name.place, in_backticks(tracked.name.value),
+                                 in_backticks(instance.name.value))
+          .note("while it is down the router is in FAULT, with this line or without")
+          .help("remove the line");
+    }
   }
 
   // Who left out one length left out all.
@@ -156,12 +187,12 @@ class RouterLinter {
   }
 
   void lint_strict() {
-    const auto places = lines_with(input_.sources, "vrrp_strict");
-    if (places.empty()) return;
-    const Place strict = places.front();
+    const auto found = statements_named(*input_.model.statements, "vrrp_strict");
+    if (found.empty()) return;
+    const Place strict = found.front()->place();
     for (const Instance& instance : input_.model.instances) lint_strict(strict, instance);
-    for (const Place place : lines_with(input_.sources, "unicast_peer")) {
-      report_strict(strict, place, "unicast_peer", "it knows multicast only");
+    for (const Statement* peers : statements_named(*input_.model.statements, "unicast_peer")) {
+      report_strict(strict, peers->place(), "unicast_peer", "it knows multicast only");
     }
   }
 

@@ -51,7 +51,7 @@ struct Global {
   Setting<bool> smtp_alert;
   Setting<bool> smtp_alert_vrrp;
   Setting<int64_t> down_timer_adverts{3, {}};
-  Setting<int64_t> version;  // not set: 2
+  Setting<int64_t> version{2, {}};
 };
 
 struct Script {
@@ -109,8 +109,8 @@ struct Instance {
   Setting<bool> nopreempt;
   Setting<Micros> preempt_delay;
   Setting<int64_t> down_timer_adverts;  // not set: global_defs
-  Setting<Ipv4> multicast_group;        // not set: global_defs
   Setting<int64_t> version;             // not set: global_defs
+  Setting<Ipv4> multicast_group;        // not set: global_defs
   bool is_ipv6 = false;                 // reported
   AuthenticationSettings authentication;
   std::vector<VirtualAddress> addresses;

@@ -71,8 +71,11 @@ TEST(Compile, SendsOneGratuitousArpWhereTheMinimumIsAskedFor) {
 }
 
 TEST(Compile, TracksTheOwnInterfaceAnyway) {
-  EXPECT_THAT(good(router("track_interface { eth0 }")).diagnostics.all(), IsEmpty());
-  EXPECT_THAT(good(router("track_interface { eth0 weight 0\n}")).diagnostics.all(), IsEmpty());
+  for (const char* line : {"track_interface { eth0 }", "track_interface { eth0 weight 0\n}"}) {
+    const auto result = good(router(line));
+    ASSERT_EQ(result.diagnostics.all().size(), 1U) << result.report;
+    EXPECT_EQ(result.diagnostics.all().front().finding.id, "HF0433");
+  }
   EXPECT_FALSE(compile(router("track_interface { eth1 }"), "test.conf").ok());
   EXPECT_FALSE(compile(router("track_interface { eth0 weight 5\n}"), "test.conf").ok());
 }

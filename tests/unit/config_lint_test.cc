@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "config/lint_script_text.h"
 #include "config/shell_text.h"
 #include "golden_files.h"
@@ -70,6 +72,34 @@ TEST(Lint, KnowsAScriptUserThatIsNotRoot) {
   EXPECT_EQ(with_user.report.find("HF0325"), std::string::npos);
   const auto with_root = compile("global_defs {\nscript_user root\n}\n" + text, "x.conf");
   EXPECT_NE(with_root.report.find("HF0325"), std::string::npos);
+}
+
+// What a condition leaves out is not there, and what a definition says is.
+TEST(Lint, LooksAtStatementsAndNotAtLines) {
+  const std::string auth = router("authentication {\nauth_type PASS\nauth_pass x7Kp\n}");
+  const auto with = [&](const std::string& line) {
+    return ids_of("$WORD=vrrp_strict\n$USER=script_user\nglobal_defs {\n" + line + "\n}\n" + auth);
+  };
+  EXPECT_THAT(with("@other vrrp_strict"), IsEmpty());
+  EXPECT_THAT(with("$WORD"), ElementsAre("HF0109", "HF0412"));
+  EXPECT_THAT(with("vrrp_strict"), ElementsAre("HF0109", "HF0412"));
+  const std::string text = router("notify \"systemctl start nginx\"");
+  const auto needs_root = [&](const std::string& line) {
+    const auto ids = ids_of("$USER=script_user\nglobal_defs {\n" + line + "\n}\n" + text);
+    return std::ranges::count(ids, "HF0325") == 1;
+  };
+  EXPECT_TRUE(needs_root("router_id lb1"));
+  EXPECT_TRUE(needs_root("@other script_user nobody"));
+  EXPECT_FALSE(needs_root("$USER nobody"));
+}
+
+TEST(Lint, SeesAGroupOfOne) {
+  const auto group = [](const std::string& members) {
+    return ids_of(router("") + "vrrp_sync_group g {\ngroup {\n" + members + "\n}\n}\n");
+  };
+  EXPECT_THAT(group("a"), ElementsAre("HF0109", "HF0432"));
+  EXPECT_THAT(group("a\nb"), ElementsAre("HF0109"));
+  EXPECT_THAT(group("a b"), ElementsAre("HF0109"));
 }
 
 TEST(Lint, ListsTheCommandsOfAScript) {
