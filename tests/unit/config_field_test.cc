@@ -186,7 +186,7 @@ TEST(Field, AKeywordButForOneSignIsGuessed) {
 
 TEST(Field, AClientStaysForOneSecondAtLeast) {
   EXPECT_THAT(told(router("") + "virtual_server 192.0.2.1 80 {\npersistence_timeout 0\n}\n"),
-              ElementsAre("HF0109:7", "HF0204:8"));
+              ElementsAre("HF0116:7", "HF0204:8"));
 }
 
 }  // namespace
