@@ -12,6 +12,8 @@
 #include <memory>
 #include <utility>
 
+#include "common/read_file.h"
+
 namespace holdfast::notifier {
 namespace {
 
