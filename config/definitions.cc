@@ -16,7 +16,7 @@ constexpr size_t kNowhere = static_cast<size_t>(-1);
 constexpr size_t kUseMax = 256;  // characters in `${...}`
 constexpr uint64_t kRandomMax = 32767;
 constexpr ExpansionLimits kToBeginWith = {
-    .lines = 20'000, .bytes = 256UL << 10U, .substitutions = 20'000};
+    .lines = 20'000, .bytes = 256UL << 10U, .substitutions = 20'000, .repetitions = 65'536};
 constexpr size_t kUnitOfText = 16;  // bytes
 constexpr ExpansionLimits kForEachUnitOfText = {.lines = 1, .bytes = 64, .substitutions = 4};
 // A statement and half of a line that only repeats it.
@@ -143,13 +143,13 @@ Definition make_definition(const DefinitionHead& head, const Line& line) {
 }
 
 Budget::Budget(const ExpansionLimits& limits, Diagnostics& diagnostics)
-    : limits_(limits), given_{0, 0, 0}, used_{0, 0, 0}, diagnostics_(diagnostics) {
+    : limits_(limits), given_{0, 0, 0, 0}, used_{0, 0, 0, 0}, diagnostics_(diagnostics) {
   earn(kToBeginWith, 1);
 }
 
 void Budget::earn(const ExpansionLimits& each, uint64_t times) {
-  for (const Kind kind :
-       {&ExpansionLimits::lines, &ExpansionLimits::bytes, &ExpansionLimits::substitutions}) {
+  for (const Kind kind : {&ExpansionLimits::lines, &ExpansionLimits::bytes,
+                          &ExpansionLimits::substitutions, &ExpansionLimits::repetitions}) {
     given_.*kind = std::min(limits_.*kind, given_.*kind + each.*kind * times);
   }
 }
@@ -187,8 +187,8 @@ Diagnostic& Budget::report(uint64_t limit, std::string_view what, Place place) {
       .note("what comes behind it has not been looked at");
 }
 
-bool Budget::take_line(Place place, size_t bytes) {
-  return take(&ExpansionLimits::lines, 1, "lines", place) &&
+bool Budget::take_lines(Place place, size_t lines, size_t bytes) {
+  return take(&ExpansionLimits::lines, lines, "lines", place) &&
          take(&ExpansionLimits::bytes, bytes, "bytes", place);
 }
 
@@ -197,8 +197,16 @@ bool Budget::take_substitution(Place place, size_t bytes) {
          take(&ExpansionLimits::bytes, bytes, "bytes", place);
 }
 
-void Budget::refuse_lines(Place place) {
-  if (!exhausted_) report(limits_.lines, "lines", place);
+bool Budget::take_repetition(Place place) {
+  return take(&ExpansionLimits::repetitions, 1, "repetitions", place);
+}
+
+bool Budget::allows(uint64_t repetitions, bool in_block, Place place) {
+  const Kind kind = in_block ? &ExpansionLimits::lines : &ExpansionLimits::repetitions;
+  if (exhausted_ || repetitions <= given_.*kind - used_.*kind) return !exhausted_;
+  const bool beyond_all = repetitions > limits_.*kind;
+  report(beyond_all ? limits_.*kind : given_.*kind, in_block ? "lines" : "repetitions", place);
+  return false;
 }
 
 size_t Substitution::below(size_t at) const {

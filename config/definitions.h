@@ -23,6 +23,7 @@ struct ExpansionLimits {
   uint64_t lines = 2'000'000;
   uint64_t bytes = 64UL << 20U;
   uint64_t substitutions = 4'000'000;
+  uint64_t repetitions = 65'536;  // by sequences outside of blocks
 };
 // Definitions in definitions; blocks of lines and sequences in each other.
 constexpr size_t kExpansionDepthMax = 32;
@@ -74,11 +75,12 @@ class Budget {
   // A block was written out, without an error.
   void earn_by_block(size_t statements);
   // False: no more.
-  bool take_line(Place place, size_t bytes);
+  bool take_line(Place place, size_t bytes) { return take_lines(place, 1, bytes); }
+  bool take_lines(Place place, size_t lines, size_t bytes);
   bool take_substitution(Place place, size_t bytes);
-  // Even if all that is earned by blocks were given now.
-  bool has_lines(uint64_t lines) const { return lines <= limits_.lines - used_.lines; }
-  void refuse_lines(Place place);
+  bool take_repetition(Place place);
+  // Of what is known before it is written out. In a block nothing is earned before its end.
+  bool allows(uint64_t repetitions, bool in_block, Place place);
   bool is_exhausted() const { return exhausted_; }
 
  private:

@@ -184,6 +184,7 @@ std::optional<Line> Preprocessor::take(Block& block) {
 std::optional<Line> Preprocessor::take(Repeat& repeat) {
   if (repeat.next == repeat.sequence.count()) return std::nullopt;
   if (!budget_.take_line(repeat.at, repeat.line.glyphs.size())) return std::nullopt;
+  if (blocks_depth_ == 0 && !budget_.take_repetition(repeat.at)) return std::nullopt;
   std::string what = repeat.what;
   const auto& names = repeat.sequence.names();
   for (size_t i = 0; i < names.size(); ++i) {
@@ -350,12 +351,12 @@ void Preprocessor::repeat(const SequenceText& text, const Line& line) {
                           text.kind == "~LST" ? "NAME, VALUE, VALUE" : "NAME, START, STEP, END"));
     return;
   }
-  if (!budget_.has_lines(sequence->count())) return budget_.refuse_lines(at);
-  if (is_nested_too_deep(at)) return;
   Line rest;
   rest.glyphs.assign(glyphs.begin() + static_cast<ptrdiff_t>(text.close) + 1, glyphs.end());
   rest.indent = line.indent;
   rest.cut_by_comment = line.cut_by_comment;
+  const uint64_t all = repetitions(sequence->count(), rest.glyphs);
+  if (!budget_.allows(all, blocks_depth_ > 0, at) || is_nested_too_deep(at)) return;
   find_quotes(rest);
   frames_.emplace_back(Repeat{.sequence = std::move(*sequence),
                               .next = 0,

@@ -22,6 +22,10 @@ std::string_view skipped_because(IncludedFile::Kind kind) {
   }
 }
 
+size_t line_ends(std::string_view text) {
+  return static_cast<size_t>(std::ranges::count(text, '\n'));
+}
+
 // `vips.conf` is optional as `vips.con[f]`.
 std::string as_pattern(std::string_view name) {
   const std::string_view start = name.substr(0, name.size() - 1);
@@ -132,10 +136,10 @@ void Preprocessor::open(const std::string& path, const Matches& about) {
   if (file.kind != IncludedFile::Kind::kRead) return report_skipped(path, file, about);
   if (includes_itself(path, file.identity, about.at)) return;
   bytes_left_ -= std::min(bytes_left_, file.text.size());
-  // A file that is read again is one more thing that is written out.
+  // What a file says again is written out like the lines of a definition.
   if (file.identity.empty() || opened_.insert(file.identity).second) {
     budget_.earn_by_text(file.text.size());
-  } else if (!budget_.take_line(about.at, file.text.size())) {
+  } else if (!budget_.take_lines(about.at, line_ends(file.text) + 1, file.text.size())) {
     return;
   }
   fingerprints_ += fmt::format("{:x} ", fnv1a(file.text));

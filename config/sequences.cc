@@ -154,6 +154,20 @@ Result<void> Sequence::read_list(const std::vector<std::string_view>& parts) {
   return {};
 }
 
+uint64_t repetitions(uint64_t count, std::vector<Glyph> line) {
+  while (const auto text = sequence_at(line)) {
+    if (text->close == line.size()) break;
+    std::string arguments;
+    for (size_t i = text->open + 1; i < text->close; ++i) arguments += line[i].byte;
+    const auto inner = Sequence::read(text->kind, arguments);
+    if (!inner) break;
+    if (count > UINT64_MAX / inner->count()) return UINT64_MAX;
+    count *= inner->count();
+    line.erase(line.begin(), line.begin() + static_cast<ptrdiff_t>(text->close) + 1);
+  }
+  return count;
+}
+
 std::string Sequence::value(uint64_t index, size_t name) const {
   if (is_list_) {
     const auto& row = values_[index];

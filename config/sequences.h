@@ -45,4 +45,8 @@ class Sequence {
   std::vector<std::vector<std::string>> values_;
 };
 
+// How often the line behind a sequence is repeated: so many times by that one, and by those that
+// the line begins with, as far as no name must be replaced to know it. At most UINT64_MAX.
+uint64_t repetitions(uint64_t count, std::vector<Glyph> line);
+
 }  // namespace holdfast::config

@@ -299,6 +299,29 @@ TEST_F(PreprocessorTest, ADefinitionsNameStandsInItsFirstLines) {
   EXPECT_EQ(lines(broken(kHeadLinesMax)), "1 b");
 }
 
+TEST_F(PreprocessorTest, WhatSequencesMakeIsKnownBefore) {
+  const auto written = [&](const std::string& text) {
+    Sources sources("x", text);
+    diagnostics_ = Diagnostics{};
+    Preprocessor preprocessor(sources, diagnostics_, options_);
+    size_t count = 0;
+    while (!preprocessor.next_line().empty()) ++count;
+    return count;
+  };
+  EXPECT_EQ(written("~SEQ(i,1,65537) x {}"), 0U);
+  EXPECT_EQ(ids(), Ids{"HF0516"});
+  EXPECT_EQ(written("~LST(l,a,b) ~SEQ(i,1,1000000000) ~SEQ(j,1,10000000000) x {}"), 0U);
+  EXPECT_EQ(ids(), Ids{"HF0516"});
+  EXPECT_EQ(written("$N=65537\n~LST(l,a,b) ~SEQ(i,1,$N) x"), 0U);
+  EXPECT_EQ(ids(), Ids{"HF0516"});
+  EXPECT_EQ(written("x {\n~SEQ(i,1,1000) ~SEQ(j,1,30) a\n}"), 1U) << "a block earns at its end";
+  EXPECT_EQ(ids(), Ids{"HF0516"});
+  options_.limits.repetitions = 100;
+  EXPECT_EQ(written("~SEQ(i,1,99) x {}"), 99U);
+  EXPECT_EQ(written("~SEQ(i,1,60) x {}\n~SEQ(i,1,60) x {}"), 60U) << "of all together";
+  EXPECT_EQ(ids(), Ids{"HF0516"});
+}
+
 TEST_F(PreprocessorTest, EachNameOfAListIsAReplacement) {
   std::string names = "a";
   std::string values = "1";
@@ -320,6 +343,9 @@ TEST_F(PreprocessorTest, WhatIncludesReadIsBounded) {
   for (int i = 0; i < 200; ++i) text += "include a\n";
   lines(text);
   EXPECT_EQ(ids(), Ids{"HF0516"}) << "one file again and again";
+  files_.texts["dir/a"] = std::string(20'000, '\n') + "a";
+  EXPECT_EQ(lines("include a\ninclude a\ninclude a\n"), "a|a");
+  EXPECT_EQ(ids(), Ids{"HF0516"}) << "its lines count";
 }
 
 TEST_F(PreprocessorTest, WhatMakesNoBlocksIsBoundedMore) {
@@ -434,7 +460,9 @@ TEST_F(PreprocessorTest, IncludesAreBounded) {
   files_.texts = {{"dir/x", "x"}};
   lines("~SEQ(i,1,5000) include x");
   EXPECT_EQ(ids(), Ids{"HF0506"});
-  files_.texts = {{"dir/x", std::string(3UL << 20U, '\n')}};
+  std::string large;
+  while (large.size() < 3UL << 20U) large += std::string(63, ' ') + '\n';
+  files_.texts = {{"dir/x", large}};
   lines("include x\ninclude x\ninclude x");
   EXPECT_EQ(ids(), Ids{"HF0003"}) << "8 MiB in all";
   lines("include " + std::string(kPatternBytesMax + 1, 'x'));
