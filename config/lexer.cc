@@ -196,6 +196,7 @@ std::vector<Piece> split_braces(Line line) {
   bool in_quote = false;
   bool leads = true;
   Piece text;
+  text.glyphs.reserve(glyphs.size());
   const auto flush = [&] {
     const auto blank = [](const Glyph& glyph) { return is_space(glyph.byte); };
     while (!text.glyphs.empty() && blank(text.glyphs.back())) text.glyphs.pop_back();

@@ -156,6 +156,11 @@ size_t digits(uint32_t number) {
 }  // namespace
 
 std::string in_backticks(std::string_view words) {
+  // Nearly all are plain, and every statement that is read has its name at hand.
+  const auto plain = [](char c) { return c >= ' ' && c <= '~'; };
+  if (words.size() <= kQuotedCharacters && std::ranges::all_of(words, plain)) {
+    return std::string("`").append(words).append("`");
+  }
   std::string result = "`";
   size_t characters = 0;
   size_t at = 0;
