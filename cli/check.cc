@@ -46,6 +46,7 @@ int run(const Options& options) {
   std::deque<config::CompileResult> nodes;
   // The scripts of other hosts are not here to be looked at.
   auto compile_options = reporter.compile_options();
+  compile_options.keep_model = inputs.size() > 1;
   if (inputs.size() > 1) compile_options.read_script = nullptr;
   if (inputs.size() > 1) compile_options.stat_file = nullptr;
   for (const Input& input : inputs) {

@@ -113,6 +113,7 @@ Reporter::Reporter(const ReportOptions& options, int fd)
     : compile_options_{.host_name = host_name(),
                        .read_script = read_script,
                        .lenient = options.lenient,
+                       .keep_model = false,
                        .stat_file = stat_file},
       colour_(choose_colour(options.colour, fd)),
       json_(options.format == "json") {

@@ -50,8 +50,7 @@ std::string deterministic_bytes(const google::protobuf::MessageLite& message) {
 
 }  // namespace
 
-uint64_t fnv1a(std::string_view bytes) {
-  uint64_t hash = 0xcbf29ce484222325ULL;
+uint64_t fnv1a(std::string_view bytes, uint64_t hash) {
   for (const char c : bytes) {
     hash ^= static_cast<unsigned char>(c);
     hash *= 0x100000001b3ULL;

@@ -29,6 +29,8 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
 Result<void> parse_compiled_file(std::string_view content, const std::string& name,
                                  CompiledKind kind, google::protobuf::MessageLite& message);
 
-uint64_t fnv1a(std::string_view bytes);
+constexpr uint64_t kFnvBasis = 0xcbf29ce484222325ULL;
+// Behind what has given `hash` so far.
+uint64_t fnv1a(std::string_view bytes, uint64_t hash = kFnvBasis);
 
 }  // namespace holdfast

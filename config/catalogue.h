@@ -231,6 +231,8 @@ inline constexpr Finding kExpandsTooDeep{"HF0517", Severity::kError,
                                          "definitions and sequences are nested more than {} deep"};
 inline constexpr Finding kNoDefinition{"HF0518", Severity::kError, "this defines nothing"};
 inline constexpr Finding kIncludeInLine{"HF0519", Severity::kError, "{} must begin its line"};
+inline constexpr Finding kNotWrittenOut{
+    "HF0520", Severity::kNote, "there are errors, so {} more repetitions were not written out"};
 
 // The nodes of one cluster.
 inline constexpr Finding kNodesVrid{"HF0601", Severity::kError,

@@ -34,6 +34,15 @@ class Checker {
     if (!diagnostics_.has_errors()) lint();
   }
 
+  void run_on_instances() {
+    check_names(model_.instances, "vrrp_instance");
+    for (Instance& instance : model_.instances) {
+      instance.tracked.clear();
+      check_instance(instance);
+    }
+    check_vrids();
+  }
+
  private:
   void check_names(const auto& things, std::string_view kind) {
     std::unordered_map<std::string_view, Place> names;
@@ -57,15 +66,10 @@ class Checker {
   }
 
   void check_script(const Script& script) {
-    if (lacks(script.statement, "script")) {
-      diagnostics_.report<kNoScript>(place_of(script), in_backticks(script.name.value))
+    if (lacks(script.contents, "script")) {
+      diagnostics_.report<kNoScript>(script.name.place, in_backticks(script.name.value))
           .help("write `script \"/path/to/check\"`");
     }
-  }
-
-  template <class Thing>
-  Place place_of(const Thing& thing) const {
-    return thing.name.is_set() ? thing.name.place : thing.statement->place();
   }
 
   void check_instance(Instance& instance) {
@@ -79,29 +83,21 @@ class Checker {
   }
 
   void check_required(const Instance& instance) {
-    const Place place = place_of(instance);
+    const Place place = instance.name.place;
     const std::string name = in_backticks(instance.name.value);
-    if (lacks(instance.statement, "interface")) {
+    if (lacks(instance.contents, "interface")) {
       diagnostics_.report<kNoInterface>(place, name).help("write `interface NAME`");
     }
-    if (lacks(instance.statement, "virtual_router_id")) {
+    if (lacks(instance.contents, "virtual_router_id")) {
       diagnostics_.report<kNoVrid>(place, name)
           .help(
               "write `virtual_router_id N`, with an N from 1 to 255 that no other virtual router "
               "on this network has");
     }
-    if (instance.addresses.empty() && !may_have_addresses(*instance.statement)) {
+    if (instance.addresses.empty() && lacks(instance.contents, "virtual_ipaddress")) {
       diagnostics_.report<kNoAddress>(place, name)
           .help("write `virtual_ipaddress { ADDRESS/LENGTH }`");
     }
-  }
-
-  // Ones that were reported count, too.
-  static bool may_have_addresses(const Statement& block) {
-    return block.unclosed || std::ranges::any_of(block.children, [](const Statement& child) {
-             return child.keyword->name == "virtual_ipaddress" &&
-                    (child.unclosed || !child.children.empty());
-           });
   }
 
   void check_interval(const Instance& instance) {
@@ -118,14 +114,12 @@ class Checker {
   }
 
   void check_authentication(const AuthenticationSettings& settings) {
-    const Statement* block = settings.statement;
-    if (block == nullptr) return;
-    if (lacks(block, "auth_type")) {
-      diagnostics_.report<kAuthenticationIncomplete>(block->place(), "auth_type")
+    if (lacks(settings.contents, "auth_type")) {
+      diagnostics_.report<kAuthenticationIncomplete>(settings.place, "auth_type")
           .help("write `auth_type PASS`");
     }
-    if (lacks(block, "auth_pass")) {
-      diagnostics_.report<kAuthenticationIncomplete>(block->place(), "auth_pass")
+    if (lacks(settings.contents, "auth_pass")) {
+      diagnostics_.report<kAuthenticationIncomplete>(settings.place, "auth_pass")
           .help("write `auth_pass` and up to 8 bytes");
     }
   }
@@ -307,6 +301,12 @@ class Checker {
 
 void check(Model& model, Diagnostics& diagnostics) {
   Checker(model, diagnostics).run();
+}
+
+bool has_wrong_instances(Model model) {
+  Diagnostics diagnostics;
+  Checker(model, diagnostics).run_on_instances();
+  return diagnostics.has_errors();
 }
 
 uint32_t id_of(std::string_view name) {

@@ -10,6 +10,10 @@ namespace holdfast::config {
 // looked for only if there is no error.
 void check(Model& model, Diagnostics& diagnostics);
 
+// Whether what the instances say by themselves and together is wrong, before all has been read:
+// scripts that they name may follow.
+bool has_wrong_instances(Model model);
+
 // The id of a router or a check, in every file that carries it: from its name, so that it stays
 // the same over a reload. Never 0.
 uint32_t id_of(std::string_view name);

@@ -2,7 +2,8 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <algorithm>
+
+#include <map>
 
 #include "common/compiled_file.h"
 #include "common/ipv4.h"
@@ -17,18 +18,18 @@
 namespace holdfast::config {
 namespace {
 
-std::string router_line(const compiled::EngineConfig& engine,
-                        const compiled::EngineRouter& router) {
+// What a sequence writes out is looked at as a whole for the first time when there are so many.
+constexpr size_t kInstancesTried = 500;
+
+std::string router_line(const std::string& interface, const compiled::EngineRouter& router) {
   std::vector<std::string> addresses;
   for (const auto& item : router.advertised()) {
     const auto address = Ipv4::from_bytes(item.address());
     addresses.push_back(
         fmt::format("{}/{}", address ? address->text() : "?", item.prefix_length()));
   }
-  const auto interface =
-      std::ranges::find(engine.interfaces(), router.interface_id(), &compiled::Interface::id);
   return fmt::format("router {}: VRID {} on {}, priority {}{}, {}\n", router.name(), router.vrid(),
-                     interface->name(), router.priority(),
+                     interface, router.priority(),
                      router.starts_eager() ? " (starts as MASTER)" : "", fmt::join(addresses, " "));
 }
 
@@ -39,23 +40,12 @@ std::string check_line(const compiled::ScriptCheck& check) {
                      check.command().text());
 }
 
-// They end with the compilation.
-void forget_statements(Model& model) {
-  model.statements = nullptr;
-  for (Script& script : model.scripts) script.statement = nullptr;
-  for (Instance& instance : model.instances) {
-    instance.statement = nullptr;
-    instance.authentication.statement = nullptr;
-  }
-}
-
 // Of what was compiled and not of the text: one that only looks otherwise is the same generation.
 void stamp(CompileResult& result) {
-  const std::string all = compiled_file_bytes(CompiledKind::kEngine, result.engine) +
-                          compiled_file_bytes(CompiledKind::kNet, result.net) +
-                          compiled_file_bytes(CompiledKind::kChecker, result.checker) +
-                          compiled_file_bytes(CompiledKind::kNotifier, result.notifier);
-  const uint64_t generation = fnv1a(all);
+  uint64_t generation = fnv1a(compiled_file_bytes(CompiledKind::kEngine, result.engine));
+  generation = fnv1a(compiled_file_bytes(CompiledKind::kNet, result.net), generation);
+  generation = fnv1a(compiled_file_bytes(CompiledKind::kChecker, result.checker), generation);
+  generation = fnv1a(compiled_file_bytes(CompiledKind::kNotifier, result.notifier), generation);
   result.engine.set_generation(generation);
   result.net.set_generation(generation);
   result.checker.set_generation(generation);
@@ -76,20 +66,25 @@ CompileResult compile(std::string_view text, const std::string& name,
   sources.add(name, std::string(text));
   if (!too_large) {
     static const Grammar grammar;  // the table does not change
+    Model& model = result.model;
+    Interpreter interpreter(model, result.diagnostics);
     Preprocessor lines(sources, result.diagnostics, options.text);
-    auto statements = parse(lines, grammar, result.diagnostics,
-                            options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
-    Model model = interpret(statements, result.diagnostics);
+    const auto read = [&](const Statement& statement) {
+      interpreter.read(statement);
+      const bool tries =
+          statement.keyword->opens == Block::kInstance && model.instances.size() == kInstancesTried;
+      if (tries && has_wrong_instances(model)) lines.earn_no_more();
+    };
+    const auto misplaced = parse(lines, grammar, result.diagnostics, read,
+                                 options.lenient ? Unknown::kSkipped : Unknown::kRefused, &sources);
+    interpreter.excuse(misplaced, grammar);
     check(model, result.diagnostics);
     lint({.model = model, .sources = sources, .options = options}, result.diagnostics);
-    // Before the messages are made: of a large file each takes as much memory as the other.
-    forget_statements(model);
-    statements = {};
     if (result.ok()) {
       emit(model, options, result);
       stamp(result);
     }
-    result.model = std::move(model);
+    if (!options.keep_model) model = {};
   }
   Allows(sources).apply(result.diagnostics);
   result.diagnostics.sort();
@@ -99,7 +94,11 @@ CompileResult compile(std::string_view text, const std::string& name,
 
 std::string summary(const CompileResult& result) {
   std::string out;
-  for (const auto& router : result.engine.routers()) out += router_line(result.engine, router);
+  std::map<uint32_t, std::string> interfaces;
+  for (const auto& one : result.engine.interfaces()) interfaces[one.id()] = one.name();
+  for (const auto& router : result.engine.routers()) {
+    out += router_line(interfaces[router.interface_id()], router);
+  }
   for (const auto& check : result.checker.scripts()) out += check_line(check);
   if (!result.notifier.mail().server().empty()) {
     const auto& mail = result.notifier.mail();

@@ -25,6 +25,8 @@ struct CompileOptions {
   PreprocessorOptions text;
   // Unknown and misplaced keywords are warnings, and skipped with their blocks.
   bool lenient = false;
+  // Leaves the model in the result, for check_cluster().
+  bool keep_model = true;
   // Looks at the files that commands name; without it nothing is said about them.
   StatFile stat_file = {};
 };
@@ -36,7 +38,7 @@ struct CompileResult {
   compiled::CheckerConfig checker;
   compiled::NotifierConfig notifier;
 
-  // What the configuration says, right or wrong; its pointers to statements are null.
+  // What the configuration says, right or wrong.
   Model model;
   Diagnostics diagnostics;
   Sources sources;     // what the places of the diagnostics are in

@@ -148,8 +148,7 @@ Budget::Budget(const ExpansionLimits& limits, Diagnostics& diagnostics)
 }
 
 void Budget::earn(const ExpansionLimits& each, uint64_t times) {
-  for (const Kind kind : {&ExpansionLimits::lines, &ExpansionLimits::bytes,
-                          &ExpansionLimits::substitutions, &ExpansionLimits::repetitions}) {
+  for (const Kind kind : kKinds) {
     given_.*kind = std::min(limits_.*kind, given_.*kind + each.*kind * times);
   }
 }
@@ -159,7 +158,14 @@ void Budget::earn_by_text(size_t bytes) {
 }
 
 void Budget::earn_by_block(size_t statements) {
-  earn(kForEachStatement, statements);
+  if (earns_) earn(kForEachStatement, statements);
+}
+
+void Budget::earn_no_more() {
+  if (!std::exchange(earns_, false)) return;
+  for (const Kind kind : kKinds) {
+    given_.*kind = std::min(given_.*kind, used_.*kind + kToBeginWith.*kind / 2);
+  }
 }
 
 bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place) {
@@ -168,11 +174,8 @@ bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place
     used_.*kind += amount;
     return true;
   }
-  // What is repeated has a mistake, which has been said.
-  if (diagnostics_.errors_with_repeats() >= kDiagnosticsMax) {
-    exhausted_ = true;
-    return false;
-  }
+  exhausted_ = true;
+  if (!earns_) return false;
   Diagnostic& diagnostic = report(given_.*kind, what, place);
   if (given_.*kind < limits_.*kind) {
     diagnostic.note(fmt::format(
@@ -182,7 +185,6 @@ bool Budget::take(Kind kind, uint64_t amount, std::string_view what, Place place
 }
 
 Diagnostic& Budget::report(uint64_t limit, std::string_view what, Place place) {
-  exhausted_ = true;
   return diagnostics_.report<kExpandsTooFar>(place, limit, what)
       .note("what comes behind it has not been looked at");
 }
@@ -203,8 +205,10 @@ bool Budget::take_repetition(Place place) {
 
 bool Budget::allows(uint64_t repetitions, bool in_block, Place place) {
   const Kind kind = in_block ? &ExpansionLimits::lines : &ExpansionLimits::repetitions;
-  if (exhausted_ || repetitions <= given_.*kind - used_.*kind) return !exhausted_;
-  const bool beyond_all = repetitions > limits_.*kind;
+  const bool beyond_all = repetitions > limits_.*kind - used_.*kind;
+  const bool may_begin = !earns_ && !beyond_all;
+  if (exhausted_ || may_begin || repetitions <= given_.*kind - used_.*kind) return !exhausted_;
+  exhausted_ = true;
   report(beyond_all ? limits_.*kind : given_.*kind, in_block ? "lines" : "repetitions", place);
   return false;
 }
@@ -399,9 +403,11 @@ Substituted Substitution::run(const Line& line) {
   Substituted result;
   result.line.indent = line.indent;
   result.line.cut_by_comment = line.cut_by_comment;
+  result.line.glyphs.reserve(line.glyphs.size());
   problems_.clear();
   open_.clear();
   input_.clear();
+  input_.reserve(line.glyphs.size());
   for (size_t i = line.glyphs.size(); i-- > 0;) input_.push_back({.glyph = line.glyphs[i]});
   while (!input_.empty()) {
     if (input_.back().ends_value || input_.back().glyph.byte != '$') {

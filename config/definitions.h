@@ -65,15 +65,18 @@ class Definitions {
 Definition make_definition(const DefinitionHead& head, const Line& line);
 
 // How much may still be expanded: so much to begin with, so much for each byte of text, and more
-// with each block that comes of it; never beyond the limits. So a short text that makes nothing
-// costs little, however it tries. Says once that there is no more.
+// with each block that comes of it while there is no error; never beyond the limits. So a short
+// text that makes nothing, or something wrong, costs little, however it tries. Says once that there
+// is no more, unless an error is the reason.
 class Budget {
  public:
   Budget(const ExpansionLimits& limits, Diagnostics& diagnostics);
 
   void earn_by_text(size_t bytes);
-  // A block was written out, without an error.
+  // A block was written out.
   void earn_by_block(size_t statements);
+  // For there is an error: what has been earned and not used is cut, too.
+  void earn_no_more();
   // False: no more.
   bool take_line(Place place, size_t bytes) { return take_lines(place, 1, bytes); }
   bool take_lines(Place place, size_t lines, size_t bytes);
@@ -85,6 +88,8 @@ class Budget {
 
  private:
   using Kind = uint64_t ExpansionLimits::*;
+  static constexpr Kind kKinds[] = {&ExpansionLimits::lines, &ExpansionLimits::bytes,
+                                    &ExpansionLimits::substitutions, &ExpansionLimits::repetitions};
   void earn(const ExpansionLimits& each, uint64_t times);
   bool take(Kind kind, uint64_t amount, std::string_view what, Place place);
   Diagnostic& report(uint64_t limit, std::string_view what, Place place);
@@ -93,6 +98,7 @@ class Budget {
   ExpansionLimits given_;  // so far; at most limits_
   ExpansionLimits used_;   // at most given_
   Diagnostics& diagnostics_;
+  bool earns_ = true;
   bool exhausted_ = false;
 };
 

@@ -24,7 +24,6 @@ bool Diagnostics::is_said_again(const Diagnostic& diagnostic) {
 }
 
 Diagnostic& Diagnostics::add(Diagnostic diagnostic) {
-  if (diagnostic.finding.severity == Severity::kError) ++errors_with_repeats_;
   if (is_said_again(diagnostic)) return beyond_ = std::move(diagnostic);
   if (diagnostic.finding.severity == Severity::kError) ++errors_;
   if (diagnostic.finding.severity == Severity::kWarning) ++warnings_;

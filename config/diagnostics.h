@@ -77,8 +77,6 @@ class Diagnostics {
 
   bool has_errors() const { return errors_ > 0; }
   size_t errors() const { return errors_; }
-  // Also those that a line says again when it is repeated.
-  size_t errors_with_repeats() const { return errors_with_repeats_; }
   size_t warnings() const { return warnings_; }
   // Of those that are not left out.
   size_t lints() const;
@@ -103,7 +101,6 @@ class Diagnostics {
   std::set<std::tuple<uint32_t, uint32_t, uint32_t, std::string>> said_;
   Diagnostic beyond_{};
   size_t errors_ = 0;
-  size_t errors_with_repeats_ = 0;
   size_t warnings_ = 0;
   size_t left_out_ = 0;
 };

@@ -47,16 +47,38 @@ void fill(const Command& command, compiled::Command& out) {
   out.mutable_shell()->set_script(command.text);
 }
 
+compiled::Command& notification(NotifyEvent event, compiled::NotifierRouter& router) {
+  switch (event) {
+    case NotifyEvent::kMaster:
+      return *router.mutable_notify_master();
+    case NotifyEvent::kBackup:
+      return *router.mutable_notify_backup();
+    case NotifyEvent::kFault:
+      return *router.mutable_notify_fault();
+    case NotifyEvent::kStop:
+      return *router.mutable_notify_stop();
+    case NotifyEvent::kAny:
+      break;
+  }
+  return *router.mutable_notify();
+}
+
 class Emitter {
  public:
-  Emitter(const Model& model, const CompileOptions& options, CompileResult& result)
+  Emitter(Model& model, const CompileOptions& options, CompileResult& result)
       : model_(model), options_(options), result_(result) {}
 
   void run() {
     result_.engine.set_system_name(system_name());
     for (const Script& script : model_.scripts) scripts_[script.name.value] = &script;
     emit_checks();
-    for (const Instance& instance : model_.instances) emit_router(instance);
+    if (options_.keep_model) {
+      for (const Instance& instance : model_.instances) emit_router(instance);
+    }
+    // Of a large file the model and the result take as much memory as each other.
+    for (; !options_.keep_model && !model_.instances.empty(); model_.instances.pop_front()) {
+      emit_router(model_.instances.front());
+    }
     emit_mail();
     result_.notifier.set_script_timeout_ms(kScriptTimeoutMs);
   }
@@ -207,12 +229,9 @@ class Emitter {
     compiled::NotifierRouter& out = *result_.notifier.add_routers();
     out.set_id(id_of(instance.name.value));
     out.set_name(instance.name.value);
-    const NotifyCommands& notify = instance.notify;
-    if (notify.master.is_set()) fill(notify.master.value, *out.mutable_notify_master());
-    if (notify.backup.is_set()) fill(notify.backup.value, *out.mutable_notify_backup());
-    if (notify.fault.is_set()) fill(notify.fault.value, *out.mutable_notify_fault());
-    if (notify.stop.is_set()) fill(notify.stop.value, *out.mutable_notify_stop());
-    if (notify.any.is_set()) fill(notify.any.value, *out.mutable_notify());
+    for (const NotifyCommand& one : instance.notify) {
+      fill(one.command.value, notification(one.event, out));
+    }
     out.set_smtp_alert(wants_mail(model_.global, instance));
   }
 
@@ -228,7 +247,7 @@ class Emitter {
     out.set_router_id(system_name());
   }
 
-  const Model& model_;
+  Model& model_;
   const CompileOptions& options_;
   CompileResult& result_;
   std::map<std::string_view, const Script*> scripts_;
@@ -239,7 +258,7 @@ class Emitter {
 
 }  // namespace
 
-void emit(const Model& model, const CompileOptions& options, CompileResult& result) {
+void emit(Model& model, const CompileOptions& options, CompileResult& result) {
   Emitter(model, options, result).run();
 }
 

@@ -8,6 +8,6 @@ namespace holdfast::config {
 
 // The model has no errors. Notes what a script is allowed beyond the others. The generation is left
 // to the caller.
-void emit(const Model& model, const CompileOptions& options, CompileResult& result);
+void emit(Model& model, const CompileOptions& options, CompileResult& result);
 
 }  // namespace holdfast::config

@@ -1,13 +1,19 @@
 #include "config/interpret.h"
 
 #include <algorithm>
-#include <map>
+#include <array>
 
 #include "config/arguments.h"
 #include "config/catalogue.h"
+#include "config/rows.h"
 
 namespace holdfast::config {
 namespace {
+
+// What is asked for once all has been read, with the blocks that these open.
+constexpr std::array<std::string_view, 6> kKept = {"notification_email", "script_user",
+                                                   "smtp_server",        "unicast_peer",
+                                                   "vrrp_strict",        "vrrp_sync_group"};
 
 // Other languages end a line, or part values, with these. Where the value is a word like any other,
 // nothing else would tell.
@@ -31,36 +37,66 @@ void report_signs(const Statement& statement, Diagnostics& diagnostics) {
   }
 }
 
-// Recursion is bounded: the parser nests kNestingMax deep at most.
-void walk(const std::vector<Statement>& statements, Model& model, Diagnostics& diagnostics) {
-  std::map<const Keyword*, Place> seen;
-  for (const Statement& statement : statements) {
-    const Keyword& keyword = *statement.keyword;
-    const auto [before, first_time] = seen.emplace(&keyword, statement.place());
-    if (!first_time && !keyword.repeats) {
-      diagnostics.report<kRepeated>(statement.place(), in_backticks(keyword.name))
-          .also(before->second, "first set here");
+// A keyword that stood in a wrong block is what the right one lacks.
+void excuse_in(std::vector<Statement>& statements, const std::vector<std::string>& misplaced,
+               const Grammar& grammar) {
+  for (Statement& statement : statements) {
+    const Block block = statement.keyword->opens;
+    if (block == Block::kNone) continue;
+    for (const std::string& name : misplaced) {
+      const auto names_it = [&](const Statement& child) { return child.keyword->name == name; };
+      const bool has_it = std::ranges::any_of(statement.children, names_it);
+      if (!has_it && grammar.find(block, name) != nullptr) statement.unclosed = true;
     }
-    const size_t told_before = diagnostics.all().size();
-    auto [values, ok] = read_arguments(statement, diagnostics);
-    // What opens a block is there even if its name is wrong: the lines inside need a home.
-    if (keyword.apply != nullptr && !statement.silent && (ok || keyword.opens != Block::kNone)) {
-      Call call{model, diagnostics, statement, std::move(values)};
-      keyword.apply(call);
-    }
-    // One message is enough for a line.
-    if (diagnostics.all().size() == told_before) report_signs(statement, diagnostics);
-    walk(statement.children, model, diagnostics);
+    excuse_in(statement.children, misplaced, grammar);
   }
 }
 
 }  // namespace
 
-Model interpret(const std::vector<Statement>& statements, Diagnostics& diagnostics) {
-  Model model;
-  model.statements = &statements;
-  walk(statements, model, diagnostics);
-  return model;
+Interpreter::Interpreter(Model& model, Diagnostics& diagnostics)
+    : model_(model), diagnostics_(diagnostics) {
+  model_.statements = &kept_;
+}
+
+// Recursion is bounded: the parser nests kNestingMax deep at most.
+void Interpreter::read(const Statement& statement, Seen& seen) {
+  const Keyword& keyword = *statement.keyword;
+  const auto before = std::ranges::find(seen, &keyword, &Seen::value_type::first);
+  if (before == seen.end()) {
+    seen.emplace_back(&keyword, statement.place());
+  } else if (!keyword.repeats) {
+    diagnostics_.report<kRepeated>(statement.place(), in_backticks(keyword.name))
+        .also(before->second, "first set here");
+  }
+  if (std::ranges::find(kKept, keyword.name) != kKept.end()) kept_.push_back(statement);
+  const size_t told_before = diagnostics_.all().size();
+  auto [values, ok] = read_arguments(statement, diagnostics_);
+  // What opens a block is there even if its name is wrong: the lines inside need a home.
+  if (keyword.apply != nullptr && !statement.silent && (ok || keyword.opens != Block::kNone)) {
+    Call call{model_, diagnostics_, statement, std::move(values)};
+    keyword.apply(call);
+  }
+  // One message is enough for a line.
+  if (diagnostics_.all().size() == told_before) report_signs(statement, diagnostics_);
+  Seen inside;
+  for (const Statement& child : statement.children) read(child, inside);
+}
+
+void Interpreter::excuse(const std::vector<std::string>& misplaced, const Grammar& grammar) {
+  if (misplaced.empty()) return;
+  excuse_in(kept_, misplaced, grammar);
+  const auto excuse_of = [&](Block block, const Contents*& contents) {
+    const auto may_be_meant = [&](const std::string& name) {
+      return grammar.find(block, name) != nullptr && lacks(contents, name);
+    };
+    if (std::ranges::any_of(misplaced, may_be_meant)) contents = nullptr;
+  };
+  for (Script& script : model_.scripts) excuse_of(Block::kScript, script.contents);
+  for (Instance& instance : model_.instances) {
+    excuse_of(Block::kInstance, instance.contents);
+    excuse_of(Block::kAuthentication, instance.authentication.contents);
+  }
 }
 
 std::vector<const Statement*> statements_named(const std::vector<Statement>& statements,
@@ -74,9 +110,27 @@ std::vector<const Statement*> statements_named(const std::vector<Statement>& sta
   return found;
 }
 
-bool lacks(const Statement* block, std::string_view keyword) {
-  const auto names_it = [&](const Statement& child) { return child.keyword->name == keyword; };
-  return !block->unclosed && std::ranges::none_of(block->children, names_it);
+const Contents* contents_of(const Call& call) {
+  if (call.statement.unclosed) return nullptr;
+  Contents contents;
+  for (const Statement& child : call.statement.children) {
+    const bool holds_nothing =
+        child.keyword->opens != Block::kNone && child.children.empty() && !child.unclosed;
+    if (!holds_nothing) contents.push_back(child.keyword);
+  }
+  std::ranges::sort(contents);
+  const auto repeated = std::ranges::unique(contents);
+  contents.erase(repeated.begin(), repeated.end());
+  return &*call.model.contents.insert(std::move(contents)).first;
+}
+
+void set_name(Setting<std::string>& name, const Call& call) {
+  set(name, call.value());
+  if (!name.place) name.place = call.statement.place();
+}
+
+bool lacks(const Contents* block, std::string_view keyword) {
+  return block != nullptr && std::ranges::find(*block, keyword, &Keyword::name) == block->end();
 }
 
 }  // namespace holdfast::config

@@ -11,8 +11,8 @@ constexpr Block kHere = Block::kInstance;
 
 void begin_instance(Call& call) {
   call.model.instances.emplace_back();
-  call.instance().statement = &call.statement;
-  set(call.instance().name, call.value());
+  call.instance().contents = contents_of(call);
+  set_name(call.instance().name, call);
 }
 
 void set_state(Call& call) {

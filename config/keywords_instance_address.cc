@@ -97,7 +97,11 @@ std::vector<Keyword> password_rows() {
        .doc = "A password that all hosts share, in clear text on the network.",
        .into = "engine.pb and net.pb routers.authentication",
        .opens = Block::kAuthentication,
-       .apply = [](Call& call) { call.instance().authentication.statement = &call.statement; }},
+       .apply =
+           [](Call& call) {
+             call.instance().authentication.place = call.statement.place();
+             call.instance().authentication.contents = contents_of(call);
+           }},
       type,
       kRow("auth_pass", {word("a password")}, {}, "The password, up to 8 bytes.",
            "engine.pb and net.pb routers.authentication.data", set_password),

@@ -6,27 +6,31 @@ namespace {
 
 constexpr Block kHere = Block::kInstance;
 
+template <NotifyEvent kEvent>
+void set_command(Call& call) {
+  auto& commands = call.instance().notify;
+  const auto before = std::ranges::find(commands, kEvent, &NotifyCommand::event);
+  NotifyCommand& one =
+      before == commands.end() ? commands.emplace_back(NotifyCommand{kEvent, {}}) : *before;
+  set(one.command, call.value());
+}
+
 }  // namespace
 
 std::vector<Keyword> instance_event_keywords() {
   constexpr Rows kRow{kHere};
   return {
       kRow("notify_master", {command()}, {}, "Runs when the router becomes MASTER.",
-           "notifier.pb routers.notify_master",
-           [](Call& call) { set(call.instance().notify.master, call.value()); }),
+           "notifier.pb routers.notify_master", set_command<NotifyEvent::kMaster>),
       kRow("notify_backup", {command()}, {}, "Runs when the router becomes BACKUP.",
-           "notifier.pb routers.notify_backup",
-           [](Call& call) { set(call.instance().notify.backup, call.value()); }),
+           "notifier.pb routers.notify_backup", set_command<NotifyEvent::kBackup>),
       kRow("notify_fault", {command()}, {}, "Runs when the router enters FAULT.",
-           "notifier.pb routers.notify_fault",
-           [](Call& call) { set(call.instance().notify.fault, call.value()); }),
+           "notifier.pb routers.notify_fault", set_command<NotifyEvent::kFault>),
       kRow("notify_stop", {command()}, {}, "Runs when the service stops.",
-           "notifier.pb routers.notify_stop",
-           [](Call& call) { set(call.instance().notify.stop, call.value()); }),
+           "notifier.pb routers.notify_stop", set_command<NotifyEvent::kStop>),
       kRow("notify", {command()}, {},
            "Runs at every change, with INSTANCE, the name, the state and the priority appended.",
-           "notifier.pb routers.notify",
-           [](Call& call) { set(call.instance().notify.any, call.value()); }),
+           "notifier.pb routers.notify", set_command<NotifyEvent::kAny>),
       not_yet(kHere, "a router that a reload removes stops, and tells notify_stop",
               Severity::kWarning)("notify_deleted", {command()}, {},
                                   "Runs when a reload removes the router."),

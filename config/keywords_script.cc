@@ -13,8 +13,8 @@ constexpr double kSecondsMax = 1'000'000;
 
 void begin_script(Call& call) {
   call.model.scripts.emplace_back();
-  call.script().statement = &call.statement;
-  set(call.script().name, call.value());
+  call.script().contents = contents_of(call);
+  set_name(call.script().name, call);
 }
 
 void set_weight(Call& call) {

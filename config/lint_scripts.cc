@@ -51,16 +51,7 @@ class ScriptLinter {
       if (runs && script.command.is_set()) lint_check(script);
     }
     for (const Instance& instance : input_.model.instances) {
-      const NotifyCommands& notify = instance.notify;
-      std::array commands = {&notify.master, &notify.backup, &notify.fault, &notify.stop,
-                             &notify.any};
-      // A file that several name is spoken of where a reader meets it first.
-      std::ranges::sort(commands, {}, [](const Setting<Command>* command) {
-        return std::pair(command->place.line, command->place.column);
-      });
-      for (const auto* command : commands) {
-        if (command->is_set()) lint_command(*command, nullptr);
-      }
+      for (const NotifyCommand& one : instance.notify) lint_command(one.command, nullptr);
     }
   }
 
@@ -97,18 +88,18 @@ class ScriptLinter {
   void lint_missing_settings(const Script& script) {
     const std::string name = in_backticks(script.name.value);
     const bool waits = may_wait(script.command.value.text);
-    if (waits && lacks(script.statement, "timeout")) {
+    if (waits && lacks(script.contents, "timeout")) {
       const double seconds = std::chrono::duration<double>(script.interval.value).count();
       diagnostics_.report<kNoTimeout>(script.name.place, name)
           .note(fmt::format("a run that hangs is ended after the interval, {} s", seconds))
           .help("write `timeout N`, with the seconds that a healthy run never takes");
     }
-    if (waits && lacks(script.statement, "fall")) {
+    if (waits && lacks(script.contents, "fall")) {
       diagnostics_.report<kNoFall>(script.name.place, name)
           .note("one slow answer moves the addresses, and the next run moves them back")
           .help("write `fall 2` and `rise 2`, or more");
     }
-    const bool weighted = !lacks(script.statement, "weight") || tracked_[script.name.value];
+    const bool weighted = !lacks(script.contents, "weight") || tracked_[script.name.value];
     if (weighted) return;
     diagnostics_.report<kNoWeight>(script.name.place, name)
         .note("if it fails on all hosts, nobody holds the addresses")

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -54,8 +55,14 @@ struct Global {
   Setting<int64_t> version{2, {}};
 };
 
+struct Keyword;
+
+// Which keywords a block names, right or wrong; a block inside of it only if it holds something.
+// Sorted; blocks alike share one.
+using Contents = std::vector<const Keyword*>;
+
 struct Script {
-  const Statement* statement = nullptr;
+  const Contents* contents = nullptr;  // null: what it does not name may stand elsewhere
   Setting<std::string> name;
   Setting<Command> command;
   Setting<Micros> interval{std::chrono::seconds(1), {}};
@@ -85,21 +92,21 @@ struct TrackedInterface {
 };
 
 struct AuthenticationSettings {
-  const Statement* statement = nullptr;  // not null: there is such a block
+  Place place;                         // of the block, if there is one
+  const Contents* contents = nullptr;  // as a script's
   Setting<std::string> type;
   Setting<std::string> pass;
 };
 
-struct NotifyCommands {
-  Setting<Command> master;
-  Setting<Command> backup;
-  Setting<Command> fault;
-  Setting<Command> stop;
-  Setting<Command> any;
+enum class NotifyEvent : uint8_t { kMaster, kBackup, kFault, kStop, kAny };
+
+struct NotifyCommand {
+  NotifyEvent event;
+  Setting<Command> command;
 };
 
 struct Instance {
-  const Statement* statement = nullptr;
+  const Contents* contents = nullptr;  // as a script's
   Setting<std::string> name;
   Setting<std::string> state;
   Setting<std::string> interface;
@@ -117,8 +124,8 @@ struct Instance {
   std::vector<VirtualAddress> excluded_addresses;
   std::vector<TrackedScript> tracked;
   std::vector<TrackedInterface> tracked_interfaces;
-  GratuitousArpSettings garp;  // not set: global_defs
-  NotifyCommands notify;
+  GratuitousArpSettings garp;         // not set: global_defs
+  std::vector<NotifyCommand> notify;  // each event once
   Setting<bool> smtp_alert;
 
   bool starts_as_master() const { return state.value == "MASTER"; }
@@ -129,8 +136,10 @@ struct Instance {
 };
 
 struct Model {
-  const std::vector<Statement>* statements = nullptr;  // all, for as long as there are any
+  // For statements_named(), for as long as it is being compiled.
+  const std::vector<Statement>* statements = nullptr;
   Global global;
+  std::set<Contents> contents;
   std::deque<Script> scripts;
   std::deque<Instance> instances;
 };

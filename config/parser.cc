@@ -90,34 +90,45 @@ std::string names_of(std::span<const Block> blocks) {
 
 class Parser {
  public:
-  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics, Unknown unknown,
-         const Sources* sources)
+  Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
+         const TakeStatement& take, Unknown unknown, const Sources* sources)
       : lines_(lines),
         grammar_(grammar),
         diagnostics_(diagnostics),
+        take_(take),
         lenient_(unknown == Unknown::kSkipped),
         sources_(sources) {
     frames_.emplace_back().block = Block::kRoot;
   }
 
-  std::vector<Statement> run() {
+  std::vector<std::string> run() {
     for (auto line = lines_.next_line(); !line.empty(); line = lines_.next_line()) {
       if (skip_merged(line) || skip_comment(line) || skip_blanks(line)) continue;
       for (size_t i = 0; i < line.size(); ++i) {
         const bool brace_next = i + 1 < line.size() && line[i + 1].kind == Piece::Kind::kOpen;
         take(line[i], brace_next);
       }
+      hand_over(1);
     }
     settle_pending(nullptr);
     // Where the lines end early there is nothing to say about braces.
     const bool cut = lines_.stopped() || merge_ == Merge::kTheirs;
     for (Frame& frame : frames_) frame.excused = frame.excused || cut;
     abandon(1);
-    excuse_for_misplaced(frames_.front().statement.children);
-    return std::move(frames_.front().statement.children);
+    hand_over(0);
+    return lenient_ ? std::vector<std::string>{} : std::move(misplaced_);
   }
 
  private:
+  // The last one may be opened again: its `}` may have been one too many.
+  void hand_over(size_t kept) {
+    auto& statements = frames_.front().statement.children;
+    if (statements.size() <= kept) return;
+    const auto end = statements.end() - static_cast<ptrdiff_t>(kept);
+    std::for_each(statements.begin(), end, take_);
+    statements.erase(statements.begin(), end);
+  }
+
   // A template that was not filled in: one message for a file. True: nothing else stands in the
   // line that could be read.
   bool skip_blanks(std::vector<Piece>& line) {
@@ -543,22 +554,6 @@ class Parser {
                                 info(grammar_.places_of(similar).front()).name));
   }
 
-  // A keyword that stands in the wrong block is what the right one lacks.
-  void excuse_for_misplaced(std::vector<Statement>& statements) const {
-    if (misplaced_.empty() || lenient_) return;
-    for (Statement& statement : statements) {
-      const Block block = statement.keyword->opens;
-      if (block == Block::kNone) continue;
-      for (const std::string& name : misplaced_) {
-        const bool has_it = std::ranges::any_of(statement.children, [&](const Statement& child) {
-          return child.keyword->name == name;
-        });
-        if (!has_it && grammar_.find(block, name) != nullptr) statement.unclosed = true;
-      }
-      excuse_for_misplaced(statement.children);
-    }
-  }
-
   template <const Finding& kStrict, const Finding& kLenient>
   Diagnostic& report_one_of(Place place, const std::string& word) {
     const std::string name = in_backticks(word);
@@ -769,6 +764,7 @@ class Parser {
   Preprocessor& lines_;
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
+  const TakeStatement& take_;
   bool lenient_;
   const Sources* sources_;
   std::map<uint32_t, int64_t> more_closed_;  // of each file: `}` that nothing accounts for
@@ -787,9 +783,10 @@ class Parser {
 
 }  // namespace
 
-std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
-                             Unknown unknown, const Sources* sources) {
-  return Parser(lines, grammar, diagnostics, unknown, sources).run();
+std::vector<std::string> parse(Preprocessor& lines, const Grammar& grammar,
+                               Diagnostics& diagnostics, const TakeStatement& take, Unknown unknown,
+                               const Sources* sources) {
+  return Parser(lines, grammar, diagnostics, take, unknown, sources).run();
 }
 
 }  // namespace holdfast::config

@@ -1,6 +1,8 @@
 // Braces and lines to statements, each bound to its row of the keyword table.
 #pragma once
 
+#include <functional>
+#include <string>
 #include <vector>
 
 #include "config/diagnostics.h"
@@ -18,11 +20,18 @@ enum class Unknown : uint8_t {
   kSkipped,  // a warning, as keepalived does: neither it nor its block means anything
 };
 
-// Reports what cannot be bound, and one message for each brace that is missing or too many: the
+using TakeStatement = std::function<void(const Statement&)>;
+
+// Hands over what stands at the root, each as soon as the next one begins. Reports what cannot be
+// bound, and one message for each brace that is missing or too many: the
 // block meant is found by indentation and by where its keywords may stand. Statements that were
 // reported are not in the result. With `sources`, those of the lines, it can tell from the number
 // of braces in a file which of them is one too many.
-std::vector<Statement> parse(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
-                             Unknown unknown = Unknown::kRefused, const Sources* sources = nullptr);
+//
+// Returns the keywords that stand in wrong blocks: what the right ones lack.
+std::vector<std::string> parse(Preprocessor& lines, const Grammar& grammar,
+                               Diagnostics& diagnostics, const TakeStatement& take,
+                               Unknown unknown = Unknown::kRefused,
+                               const Sources* sources = nullptr);
 
 }  // namespace holdfast::config

@@ -92,10 +92,24 @@ void Preprocessor::count(const std::vector<Piece>& pieces) {
 
 // For the lines given out before, which have been parsed by now.
 void Preprocessor::earn() {
-  const size_t errors = diagnostics_.errors_with_repeats();
-  if (errors == errors_before_) budget_.earn_by_block(whole_statements_);
-  whole_statements_ = 0;
-  if (blocks_depth_ == 0) errors_before_ = errors;
+  if (diagnostics_.has_errors()) budget_.earn_no_more();
+  budget_.earn_by_block(std::exchange(whole_statements_, 0));
+}
+
+// What an error has ended.
+void Preprocessor::report_rest() {
+  const Repeat* outermost = nullptr;
+  uint64_t left = 0;
+  for (const Frame& frame : frames_) {
+    const auto* repeat = std::get_if<Repeat>(&frame);
+    if (repeat == nullptr) continue;
+    if (outermost == nullptr) outermost = repeat;
+    left = left * repeat->sequence.count() + repeat->sequence.count() - repeat->next;
+  }
+  const auto says_why = [](const Diagnostic& one) { return one.finding.id == kExpandsTooFar.id; };
+  if (outermost == nullptr || std::ranges::any_of(diagnostics_.all(), says_why)) return;
+  diagnostics_.report<kNotWrittenOut>(outermost->at, left)
+      .note("nor what comes behind it: mend the errors first");
 }
 
 std::vector<Piece> Preprocessor::next_line() {
@@ -111,6 +125,7 @@ std::vector<Piece> Preprocessor::next_line() {
     count(pieces);
     return pieces;
   }
+  if (stopped()) report_rest();
   return {};
 }
 
@@ -159,7 +174,7 @@ std::optional<Line> Preprocessor::take() {
       line = take(*block);
     else
       line = take(std::get<Repeat>(frames_.back()));
-    if (line) return line;
+    if (line || stopped()) return line;
     if (std::holds_alternative<OpenFile>(frames_.back())) --files_depth_;
     frames_.pop_back();
   }
@@ -201,6 +216,7 @@ std::optional<Line> Preprocessor::take(Repeat& repeat) {
   ++repeat.next;
   const uint32_t expansion =
       sources_.add({.what = std::move(what), .use = repeat.at, .origin = {}});
+  if (blocks_depth_ == 0) forget_details(expansion);
   Line line = repeat.line;
   for (Glyph& glyph : line.glyphs) {
     if (glyph.expansion == 0 || glyph.expansion == repeat.at.expansion) {
@@ -208,6 +224,16 @@ std::optional<Line> Preprocessor::take(Repeat& repeat) {
     }
   }
   return line;
+}
+
+// Of a block that was written out and of which nothing was said it is enough to know which
+// repetition made it. The last one has not been read yet.
+void Preprocessor::forget_details(uint32_t expansion) {
+  const size_t said = diagnostics_.all().size();
+  const bool silent = said == std::exchange(said_before_, said);
+  if (silent && was_silent_) sources_.forget(repetition_before_ + 1, repetition_);
+  was_silent_ = silent;
+  repetition_before_ = std::exchange(repetition_, expansion);
 }
 
 std::optional<Line> Preprocessor::process(Line line) {

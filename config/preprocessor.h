@@ -48,6 +48,8 @@ class Preprocessor {
 
   // A limit was reached: there would be more lines.
   bool stopped() const { return budget_.is_exhausted(); }
+  // There is an error that the diagnostics do not know yet.
+  void earn_no_more() { budget_.earn_no_more(); }
   // Of all that decided what the lines are: every text, the environment, the configuration id.
   uint64_t fingerprint() const;
 
@@ -84,6 +86,8 @@ class Preprocessor {
   // Counts the blocks that expanding has made.
   void count(const std::vector<Piece>& pieces);
   void earn();
+  void report_rest();
+  void forget_details(uint32_t expansion);
 
   std::optional<Line> take();
   std::optional<Line> take(OpenFile& file);
@@ -123,12 +127,16 @@ class Preprocessor {
   size_t blocks_depth_ = 0;
   size_t statements_ = 0;        // expanded ones of the block at the root that is being read
   size_t whole_statements_ = 0;  // of such blocks that the line ended
-  size_t errors_before_ = 0;     // the block
   size_t bytes_left_ = 0;
   size_t patterns_left_ = kPatternsMax;
   std::set<std::string> opened_;  // identities
   std::string fingerprints_;      // of the files included, in their order
   bool used_id_ = false;
+  // Expansions of the last repetitions outside of blocks, and how much had been said then.
+  uint32_t repetition_ = 0;
+  uint32_t repetition_before_ = 0;
+  size_t said_before_ = 0;
+  bool was_silent_ = false;
 };
 
 }  // namespace holdfast::config

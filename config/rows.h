@@ -97,6 +97,11 @@ constexpr Argument many(Argument argument) {
   return argument;
 }
 
+// What the block of the call names.
+const Contents* contents_of(const Call& call);
+// The first argument; if it is missing, that is said elsewhere, and the block's place is here.
+void set_name(Setting<std::string>& name, const Call& call);
+
 inline void set(Setting<int64_t>& setting, const Value& value) {
   setting = {value.number, value.place};
 }

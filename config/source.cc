@@ -70,27 +70,34 @@ Place Sources::shifted(Place place, Shift by) {
 }
 
 Sources::Shift Sources::append(const Sources& other) {
-  const Shift by{.files = file_count(), .expansions = static_cast<uint32_t>(uses_.size())};
+  const Shift by{.files = file_count(), .expansions = last_number_};
   for (const Source& file : other.files_) {
     add(file.name(), file.text(), shifted(file.included_at(), by));
   }
   for (const Use& use : other.uses_) {
     const auto& [what, origin] = *use.cause;
+    last_number_ = by.expansions + use.number - 1;
     add({.what = what, .use = shifted(use.place, by), .origin = shifted(origin, by)});
   }
+  last_number_ = by.expansions + other.last_number_;
   return by;
 }
 
 uint32_t Sources::add(const Expansion& expansion) {
   if (uses_.size() >= kExpansionsMax) return expansion.use.expansion;
   const auto cause = causes_.try_emplace({expansion.what, expansion.origin}).first;
-  uses_.push_back({&cause->first, expansion.use});
-  return static_cast<uint32_t>(uses_.size());
+  uses_.push_back({++last_number_, &cause->first, expansion.use});
+  return last_number_;
+}
+
+void Sources::forget(uint32_t first, uint32_t end) {
+  uses_.erase(std::ranges::lower_bound(uses_, first, {}, &Use::number),
+              std::ranges::lower_bound(uses_, end, {}, &Use::number));
 }
 
 Expansion Sources::expansion(uint32_t number) const {
-  const Use& use = uses_[number - 1];
-  return {.what = use.cause->first, .use = use.place, .origin = use.cause->second};
+  const auto use = std::prev(std::ranges::upper_bound(uses_, number, {}, &Use::number));
+  return {.what = use->cause->first, .use = use->place, .origin = use->cause->second};
 }
 
 size_t character_bytes(std::string_view text, size_t at) {

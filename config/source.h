@@ -63,7 +63,7 @@ struct Expansion {
 };
 
 // Beyond that, what is expanded counts as part of what it stands in.
-constexpr uint32_t kExpansionsMax = 1U << 20U;
+constexpr uint32_t kExpansionsMax = 1U << 18U;
 
 // All that a compilation has read, so that a place can be shown.
 class Sources {
@@ -74,8 +74,11 @@ class Sources {
 
   // The number of the file, for Place::file. The first is the one that was named.
   uint32_t add(std::string name, std::string text, Place included_at = {});
-  // The number of the expansion, for Place::expansion; beyond kExpansionsMax that of the use.
+  // The number of the expansion, for Place::expansion, higher than all before; beyond
+  // kExpansionsMax that of the use.
   uint32_t add(const Expansion& expansion);
+  // Those from `first` to before `end` count as part of the last one before them.
+  void forget(uint32_t first, uint32_t end);
 
   // Adds all that another compilation has read: its file and expansion numbers, and how its places
   // are to be read here.
@@ -93,13 +96,15 @@ class Sources {
  private:
   using Cause = std::pair<std::string, Place>;  // what and origin: shared by many expansions
   struct Use {
+    uint32_t number;
     const Cause* cause;
     Place place;
   };
 
   std::deque<Source> files_;
   std::map<Cause, std::nullptr_t> causes_;
-  std::deque<Use> uses_;
+  std::deque<Use> uses_;  // by number
+  uint32_t last_number_ = 0;
 };
 
 // Bytes of the character that starts at `at`: 1..4; 1 for a byte that is not UTF-8.

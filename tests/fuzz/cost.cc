@@ -57,6 +57,7 @@ void compile(std::string_view bytes) {
   holdfast::fuzz::Input input(bytes);
   auto options = input.options();
   options.text.limits = {};
+  options.keep_model = false;
   config::compile(input.text(), "fuzz.conf", options);
 }
 

@@ -44,7 +44,9 @@ class RoundTripTest : public testing::Test {
     Sources sources("random.conf", text);
     Preprocessor lines(sources, diagnostics);
     std::string out;
-    describe(parse(lines, grammar_, diagnostics), 0, out);
+    std::vector<Statement> statements;
+    parse(lines, grammar_, diagnostics, [&](const Statement& one) { statements.push_back(one); });
+    describe(statements, 0, out);
     return diagnostics.has_errors() ? render(diagnostics, sources) : out;
   }
 
