@@ -108,6 +108,7 @@ class Preprocessor {
   bool is_nested_too_deep(Place place);
 
   void include(const IncludeLine& line, uint32_t indent);
+  std::optional<std::vector<std::string>> alternatives_of(const IncludeLine& line);
   bool find_matches(const IncludeLine& line, IncludeChecks checks, Matches& matches);
   void report_missing(const IncludeLine& line, const std::string& name, bool error);
   void open(const std::string& path, const Matches& matches);

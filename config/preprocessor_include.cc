@@ -11,6 +11,8 @@
 namespace holdfast::config {
 namespace {
 
+constexpr size_t kShortPatternBytes = 256;
+
 std::string_view skipped_because(IncludedFile::Kind kind) {
   switch (kind) {
     case IncludedFile::Kind::kExecutable:
@@ -57,19 +59,32 @@ void Preprocessor::include(const IncludeLine& line, uint32_t indent) {
   if (find_matches(line, checks, matches)) frames_.emplace_back(std::move(matches));
 }
 
-// What is missing is reported.
-bool Preprocessor::find_matches(const IncludeLine& line, IncludeChecks checks, Matches& matches) {
-  const auto alternatives = brace_alternatives(line.pattern);
-  if (!alternatives) {
-    diagnostics_.report<kIncludeLimit>(line.place, kAlternativesMax, "alternatives in one name");
-    return false;
+// They cost the same whether they are too many for one name or not, a long one as much as several,
+// and none is made once there have been too many in all.
+std::optional<std::vector<std::string>> Preprocessor::alternatives_of(const IncludeLine& line) {
+  const size_t each = 1 + line.pattern.size() / kShortPatternBytes;
+  std::optional<std::vector<std::string>> all;
+  if (patterns_left_ > 0) {
+    all = brace_alternatives(line.pattern);
+    if (!all) {
+      patterns_left_ -= std::min(patterns_left_, kAlternativesMax * each);
+      diagnostics_.report<kIncludeLimit>(line.place, kAlternativesMax, "alternatives in one name");
+      return std::nullopt;
+    }
   }
-  if (alternatives->size() > patterns_left_) {
+  if (!all || all->size() * each > patterns_left_) {
     diagnostics_.report<kIncludeLimit>(line.place, kPatternsMax, "names of files");
     patterns_left_ = 0;
-    return false;
+    return std::nullopt;
   }
-  patterns_left_ -= alternatives->size();
+  patterns_left_ -= all->size() * each;
+  return all;
+}
+
+// What is missing is reported.
+bool Preprocessor::find_matches(const IncludeLine& line, IncludeChecks checks, Matches& matches) {
+  const auto alternatives = alternatives_of(line);
+  if (!alternatives) return false;
   const std::string directory = directory_of(sources_.file(innermost().number).name());
   std::vector<std::string> without;
   for (const std::string& alternative : *alternatives) {
@@ -134,14 +149,17 @@ void Preprocessor::open(const std::string& path, const Matches& about) {
     return;
   }
   if (file.kind != IncludedFile::Kind::kRead) return report_skipped(path, file, about);
-  if (includes_itself(path, file.identity, about.at)) return;
-  bytes_left_ -= std::min(bytes_left_, file.text.size());
-  // What a file says again is written out like the lines of a definition.
-  if (file.identity.empty() || opened_.insert(file.identity).second) {
+  const bool in_itself = includes_itself(path, file.identity, about.at);
+  const bool is_new = !in_itself && !file.identity.empty() && opened_.insert(file.identity).second;
+  // What a file says again is written out like the lines of a definition; to read it again for
+  // nothing is as dear. One that nobody knows may be any.
+  if (is_new) {
     budget_.earn_by_text(file.text.size());
   } else if (!budget_.take_lines(about.at, line_ends(file.text) + 1, file.text.size())) {
     return;
   }
+  if (in_itself) return;
+  bytes_left_ -= std::min(bytes_left_, file.text.size());
   fingerprints_ += fmt::format("{:x} ", fnv1a(file.text));
   const IncludeChecks inherited = innermost().checks;
   const uint32_t number = sources_.add(path, std::move(file.text), about.at);

@@ -35,7 +35,8 @@ class FakeFiles : public FileAccess {
     const std::string& text = texts[path];
     const auto kind =
         text.size() > most_bytes ? IncludedFile::Kind::kTooLarge : IncludedFile::Kind::kRead;
-    return {.kind = kind, .text = text, .identity = path, .reason = {}};
+    ++reads;
+    return {.kind = kind, .text = text, .identity = knows ? path : "", .reason = {}};
   }
   std::string identity(const std::string& path) override { return path; }
   std::string absolute(const std::string& directory) override { return "/abs/" + directory; }
@@ -43,6 +44,8 @@ class FakeFiles : public FileAccess {
   std::map<std::string, std::string> texts;
   std::map<std::string, IncludedFile::Kind> kinds;
   std::vector<std::string> patterns;
+  size_t reads = 0;
+  bool knows = true;  // which file is which
 };
 
 class PreprocessorTest : public testing::Test {
@@ -346,6 +349,28 @@ TEST_F(PreprocessorTest, WhatIncludesReadIsBounded) {
   files_.texts["dir/a"] = std::string(20'000, '\n') + "a";
   EXPECT_EQ(lines("include a\ninclude a\ninclude a\n"), "a|a");
   EXPECT_EQ(ids(), Ids{"HF0516"}) << "its lines count";
+  files_.knows = false;
+  lines("include {,}{,}{,}a\n");
+  EXPECT_EQ(ids(), Ids{"HF0516"}) << "nor may it be one that nobody knows";
+}
+
+TEST_F(PreprocessorTest, WhatIncludesAskForInVainIsBounded) {
+  // One alternative too many in each.
+  std::string text;
+  for (int i = 0; i < 20; ++i) text += "include {" + std::string(kAlternativesMax, ',') + "}x\n";
+  lines(text + "include x\n");
+  EXPECT_EQ(ids(), Ids(21, "HF0506"));
+  EXPECT_TRUE(files_.patterns.empty());
+  const std::string name(kPatternBytesMax - 96, 'x');
+  text = "include {,}{,}{,}{,}{,}{,}{,}{,}" + name + "\n";
+  lines(text + text);
+  EXPECT_EQ(files_.patterns.size(), kAlternativesMax) << "a long one costs as much as many";
+  // A file that includes itself is read no more often than others.
+  files_.texts["dir/main.conf"] = std::string(100'000, '\n');
+  text.clear();
+  for (int i = 0; i < 1000; ++i) text += "include main.conf\n";
+  lines(text);
+  EXPECT_LE(files_.reads, 2U);
 }
 
 TEST_F(PreprocessorTest, WhatMakesNoBlocksIsBoundedMore) {
