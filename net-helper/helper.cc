@@ -16,8 +16,6 @@ namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
 constexpr std::chrono::seconds kGrace{1};
-constexpr double kChangesPerSecond = 20;
-constexpr double kChangesBurst = 40;
 
 struct Ending {
   EndReason reason;
