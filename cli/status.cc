@@ -7,11 +7,9 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <csignal>
-#include <fstream>
 #include <memory>
-#include <sstream>
 
+#include "cli/process_table.h"
 #include "cli/status_text.h"
 #include "cli/subcommand.h"
 #include "common/frame_socket.h"
@@ -58,20 +56,6 @@ Result<wire::StatusReply> ask_engine(const std::string& runtime_directory) {
   return receive_reply(fd->get());
 }
 
-std::optional<wire::ProcessTable> read_processes(const std::string& runtime_directory) {
-  std::ifstream file(runtime_directory + "/processes.pb", std::ios::binary);
-  if (!file) return std::nullopt;
-  std::ostringstream content;
-  content << file.rdbuf();
-  wire::ProcessTable table;
-  if (!table.ParseFromString(content.str())) return std::nullopt;
-  // Left behind by a launcher that was killed: it tells nothing about now.
-  if (::kill(static_cast<pid_t>(table.launcher_pid()), 0) < 0 && errno == ESRCH) {
-    return std::nullopt;
-  }
-  return table;
-}
-
 int run(const StatusOptions& options) {
   Status status;
   auto engine = ask_engine(options.runtime_directory);
@@ -80,7 +64,7 @@ int run(const StatusOptions& options) {
   } else {
     status.engine_error = engine.error().text;
   }
-  status.processes = read_processes(options.runtime_directory);
+  status.processes = read_process_table(options.runtime_directory);
   const auto now = static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
                                              .count());
