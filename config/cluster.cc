@@ -24,7 +24,7 @@ struct Node {
 
   const Model& model() const { return compiled->model; }
   Place at(Place place) const { return Sources::shifted(place, shift); }
-  const std::string& name() const { return compiled->sources.file(0).name(); }
+  std::string name() const { return printable_name(compiled->sources.file(0).name()); }
 };
 
 struct Member {

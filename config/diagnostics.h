@@ -108,6 +108,9 @@ class Diagnostics {
 // Words of the text fit for a sentence: in backticks, cut when long, control characters replaced.
 std::string in_backticks(std::string_view words);
 
+// The name of a file, whole, fit for a terminal: control characters and broken UTF-8 replaced.
+std::string printable_name(std::string_view name);
+
 // How a place came about, innermost first: "in the expansion of `$VIP`, defined at x.conf:2:1",
 // "included from a.conf:3:1". Of a long chain the first ones.
 std::vector<std::string> chain(Place place, const Sources& sources);

@@ -136,7 +136,7 @@ std::string show_place(const Sources& sources, Place place, const std::string& l
   const std::string carets = shown.carets.substr(blanks) + (label.empty() ? "" : " ") + label;
   const bool first = role == Role::kFirst;
   std::string out = fmt::format("{}{} {}:{}:{}\n", margin, paint.frame(first ? "-->" : ":::"),
-                                source.name(), place.line, place.column);
+                                printable_name(source.name()), place.line, place.column);
   out += fmt::format("{} {}\n", margin, paint.frame("|"));
   out +=
       fmt::format("{} {}\n", paint.frame(fmt::format("{:>{}} |", place.line, gutter)), shown.line);
@@ -146,7 +146,8 @@ std::string show_place(const Sources& sources, Place place, const std::string& l
 }
 
 std::string name_place(Place place, const Sources& sources) {
-  return fmt::format("{}:{}:{}", sources.file(place.file).name(), place.line, place.column);
+  return fmt::format("{}:{}:{}", printable_name(sources.file(place.file).name()), place.line,
+                     place.column);
 }
 
 size_t digits(uint32_t number) {
@@ -171,6 +172,16 @@ std::string in_backticks(std::string_view words) {
   }
   if (at < words.size()) result += "...";
   return result + "`";
+}
+
+std::string printable_name(std::string_view name) {
+  std::string result;
+  for (size_t at = 0; at < name.size();) {
+    const auto character = name.substr(at, character_bytes(name, at));
+    at += character.size();
+    result += character == "\t" ? " " : harmless(character);
+  }
+  return result;
 }
 
 std::vector<std::string> chain(Place place, const Sources& sources) {
@@ -221,7 +232,8 @@ std::string render(const Diagnostic& diagnostic, const Sources& sources, Colour 
       paint.severity(fmt::format("{}[{}]", severity_name(finding.severity), finding.id)) +
       paint.strong(": " + text) + "\n";
   out += place ? show_place(sources, place, label, Role::kFirst, gutter, paint, seen)
-               : fmt::format("{}{} {}\n", margin, paint.frame("-->"), sources.file(0).name());
+               : fmt::format("{}{} {}\n", margin, paint.frame("-->"),
+                             printable_name(sources.file(0).name()));
   if (other) out += show_place(sources, other, other_label, Role::kSecond, gutter, paint, seen);
   const auto add = [&](std::string_view kind, const std::vector<std::string>& lines) {
     for (const auto& line : lines) {
@@ -255,9 +267,10 @@ std::string render(const Diagnostics& diagnostics, const Sources& sources, Colou
   };
   const size_t lints = diagnostics.lints();
   if (diagnostics.errors() + diagnostics.warnings() + lints > 0) {
-    out += fmt::format(
-        "{}: {}, {}{}\n", sources.file(0).name(), count(diagnostics.errors(), "error"),
-        count(diagnostics.warnings(), "warning"), lints > 0 ? ", " + count(lints, "lint") : "");
+    out +=
+        fmt::format("{}: {}, {}{}\n", printable_name(sources.file(0).name()),
+                    count(diagnostics.errors(), "error"), count(diagnostics.warnings(), "warning"),
+                    lints > 0 ? ", " + count(lints, "lint") : "");
   }
   return out;
 }

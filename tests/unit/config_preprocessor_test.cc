@@ -98,6 +98,16 @@ TEST_F(PreprocessorTest, ConditionsCompareTheId) {
   EXPECT_EQ(lines("@web a {\n@nope b {\nc }"), "a {|c }");
 }
 
+TEST(PrintableName, ReplacesWhatATerminalWouldObey) {
+  EXPECT_EQ(printable_name("/etc/keep\xc3\xa9.conf"), "/etc/keep\xc3\xa9.conf");
+  Sources sources("a\x1b[2J\xff.conf", "x");
+  Diagnostics diagnostics;
+  diagnostics.report<kUnknownKeyword>({.file = 0, .line = 1, .column = 1}, "x", "the file");
+  const std::string report = render(diagnostics, sources);
+  EXPECT_TRUE(is_utf8(report)) << report;
+  EXPECT_EQ(report.find('\x1b'), std::string::npos) << report;
+}
+
 TEST_F(PreprocessorTest, NamesAreReplacedWhereTheyEnd) {
   EXPECT_EQ(lines("$A=foo\nw$A\nw$A,x\nw$A)x\n${A}x\n$A$A\n$$A\n\\$A\n'$A x\n$A # c"),
             "wfoo|wfoo,x|wfoo)x|foox|$Afoo|$foo|\\foo|'foo x|foo");
