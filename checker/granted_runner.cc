@@ -78,6 +78,20 @@ Result<std::optional<GrantedRunner>> GrantedRunner::start(const std::string& exe
   return runner;
 }
 
+GrantedRunner GrantedRunner::inherited(pid_t pid) {
+  ::fcntl(kGrantSocket, F_SETFD, FD_CLOEXEC);  // the scripts are not to have it
+  return {pid, UniqueFd(kGrantSocket)};
+}
+
+Result<void> GrantedRunner::survive_exec() {
+  if (socket_.get() == kGrantSocket) {
+    if (::fcntl(kGrantSocket, F_SETFD, 0) == 0) return {};
+  } else if (::dup2(socket_.get(), kGrantSocket) == kGrantSocket) {
+    return {};
+  }
+  return system_failure("hand on the granted runner's socket");
+}
+
 Result<SpawnedScript> GrantedRunner::spawn(uint64_t generation, uint32_t check_id) {
   auto pipes = make_script_pipes();
   if (!pipes) return std::unexpected(pipes.error());

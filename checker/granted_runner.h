@@ -20,6 +20,10 @@ class GrantedRunner {
   // and has read its checker.pb; nothing if no check there asks for the grant.
   static Result<std::optional<GrantedRunner>> start(const std::string& executable,
                                                     const std::string& config_path);
+  // One that was started before this program executed itself anew: its socket is kGrantSocket.
+  static GrantedRunner inherited(pid_t pid);
+  // Moves the socket to kGrantSocket, where it outlives the next exec.
+  Result<void> survive_exec();
 
   GrantedRunner(GrantedRunner&&) noexcept = default;
   GrantedRunner& operator=(GrantedRunner&&) noexcept = default;

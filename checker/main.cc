@@ -1,11 +1,18 @@
 // The checker: runs health scripts and reports to the engine. It holds no capability; see
 // granted_runner_main.h for the one grant that a script can get.
 #include <linux/capability.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <optional>
+#include <span>
+#include <vector>
 
 #include "checker/checker.h"
 #include "checker/granted_runner_main.h"
@@ -21,6 +28,8 @@ struct Arguments {
   std::string config;
   std::string engine_socket;
   bool granted_runner = false;
+  std::optional<pid_t> runner;  // of the granted runner; 0: no check asked for one
+  std::string no_runner;        // why there is none
 };
 
 // A run has three descriptors of ours open, so many checks soon reach a soft limit of 1024. The
@@ -34,24 +43,39 @@ void raise_descriptor_limit() {
   ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-// While CAP_KILL is there: afterwards is too late.
-Grant take_grant(const std::string& config) {
-  Grant grant;
-  if (!has_capability(CAP_KILL)) return grant;
-  grant.available = true;
+// Starts the granted runner while CAP_KILL is there, then executes this program anew without it.
+// capset(2) could give it up as well, but the unit's filter refuses that, and a fresh program has
+// nothing in memory of the one that had the right.
+Result<void> start_again_without_the_right(std::span<char*> words, const std::string& config) {
+  std::string answer = "--runner=0";
   auto runner = GrantedRunner::start("/proc/self/exe", config);
-  if (runner) {
-    grant.runner = std::move(*runner);
-  } else {
-    grant.available = false;
-    grant.missing_reason = runner.error().text;
+  if (!runner) {
+    answer = "--no-runner=" + runner.error().text;
+  } else if (*runner) {
+    answer = fmt::format("--runner={}", (*runner)->pid());
+    if (const auto kept = (*runner)->survive_exec(); !kept) return kept;
   }
+  if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
+    return system_failure("clear the ambient capabilities");
+  }
+  std::vector<char*> argv(words.begin(), words.end());
+  argv.push_back(answer.data());
+  argv.push_back(nullptr);
+  ::execv("/proc/self/exe", argv.data());
+  return system_failure("execute the checker anew");
+}
+
+Grant grant_of(const Arguments& arguments) {
+  Grant grant;
+  grant.available = arguments.runner.has_value();
+  if (!arguments.no_runner.empty()) grant.missing_reason = arguments.no_runner;
+  if (arguments.runner.value_or(0) > 0) grant.runner = GrantedRunner::inherited(*arguments.runner);
   return grant;
 }
 
 int run(const Arguments& arguments) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
-  Grant grant = take_grant(arguments.config);
+  Grant grant = grant_of(arguments);
   const auto confined = confine({.capabilities = {}, .system_calls = SystemCalls::kChecker});
   if (!confined) {
     log_line<kCannotStart>(confined.error().text);
@@ -90,14 +114,23 @@ int start(int argc, char** argv) {
   app.add_option("--config", arguments.config, "checker.pb, as `holdfast compile` wrote it")
       ->required();
   app.add_option("--engine-socket", arguments.engine_socket, "the engine's health.sock");
-  // Private: the checker starts itself so; there is no use in it for anybody else.
+  // Private: the checker starts itself so; there is no use in them for anybody else.
   app.add_flag("--granted-runner", arguments.granted_runner)->group("");
+  app.add_option("--runner", arguments.runner)->group("");
+  app.add_option("--no-runner", arguments.no_runner)->group("");
   CLI11_PARSE(app, argc, argv);
   if (arguments.granted_runner) {
     return granted_runner_main(UniqueFd(kGrantSocket), arguments.config);
   }
   if (arguments.engine_socket.empty()) {
     log_line<kCannotStart>("--engine-socket is missing: give the path of health.sock");
+    return 1;
+  }
+  const bool first_time = !arguments.runner && arguments.no_runner.empty();
+  if (first_time && has_capability(CAP_KILL)) {
+    const auto again =
+        start_again_without_the_right({argv, static_cast<size_t>(argc)}, arguments.config);
+    log_line<kCannotStart>(again.error().text);
     return 1;
   }
   raise_descriptor_limit();

@@ -33,7 +33,7 @@ int run(const Options& options) {
   for (const std::string& owner : options.owners) {
     if (auto added = add_owner(owner, owners); !added) return complain(added.error().text);
   }
-  const auto input = open_input(options.file);
+  const auto input = open_input(options.file.empty() ? default_configuration() : options.file);
   if (!input) return complain(input.error().text);
   std::optional<CompiledOutput> output;
   if (!options.directory.empty()) {
@@ -61,8 +61,8 @@ int run(const Options& options) {
 void add_compile(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("compile", "check a configuration, and compile it");
-  command->add_option("-c,--config", options->file, "the configuration; - for standard input")
-      ->required();
+  command->add_option("-c,--config", options->file,
+                      std::string(kDefaultConfigurationHelp) + "; - for standard input");
   command->add_option("-o,--output", options->directory,
                       "write engine.pb, net.pb, checker.pb and notifier.pb into this directory");
   command->add_option("--owner", options->owners,

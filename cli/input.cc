@@ -62,6 +62,11 @@ config::Colour choose_colour(std::string_view wish, int fd) {
 
 }  // namespace
 
+std::string default_configuration() {
+  constexpr const char* kOwn = "/etc/holdfast/holdfast.conf";
+  return ::access(kOwn, F_OK) == 0 ? kOwn : "/etc/keepalived/keepalived.conf";
+}
+
 Result<Input> open_input(const std::string& file) {
   Input input;
   input.name = file == "-" ? "<stdin>" : file;

@@ -17,6 +17,12 @@ struct Input {
   UniqueFd fd;
 };
 
+// /etc/holdfast/holdfast.conf, or keepalived's own where that is not there.
+std::string default_configuration();
+inline constexpr const char* kDefaultConfigurationHelp =
+    "the configuration (default: /etc/holdfast/holdfast.conf, else "
+    "/etc/keepalived/keepalived.conf)";
+
 // "-" is standard input. A directory is an error.
 Result<Input> open_input(const std::string& file);
 // One byte more than `most`, which is what the compiler takes at most, so that it sees that there

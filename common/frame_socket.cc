@@ -8,7 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
+#include <fstream>
 #include <utility>
 
 namespace holdfast {
@@ -152,6 +154,28 @@ Result<PeerCredentials> peer_credentials(int fd) {
   return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
 }
 
+namespace {
+
+constexpr uid_t kOverflowUser = 65534;  // user_namespaces(7), as every distribution leaves it
+
+// Lines of "first-inside first-outside count": /proc/self/uid_map, user_namespaces(7).
+bool is_mapped(uid_t user) {
+  std::ifstream map("/proc/self/uid_map");
+  uint64_t inside = 0;
+  uint64_t outside = 0;
+  uint64_t count = 0;
+  while (map >> inside >> outside >> count) {
+    if (user >= inside && user - inside < count) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+bool may_be_user(uid_t seen, uid_t wanted) {
+  return seen == wanted || (seen == kOverflowUser && !is_mapped(wanted));
+}
+
 FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,
                              Handlers handlers)
     : fd_(std::move(listening)), allowed_(std::move(allowed)), handlers_(std::move(handlers)) {
@@ -165,7 +189,8 @@ void FrameListener::on_ready() {
   if (!peer) return;
   const auto credentials = peer_credentials(peer.get());
   if (!credentials) return;
-  if (!allowed_.empty() && std::ranges::find(allowed_, credentials->uid) == allowed_.end()) {
+  const auto matches = [seen = credentials->uid](uid_t user) { return may_be_user(seen, user); };
+  if (!allowed_.empty() && std::ranges::none_of(allowed_, matches)) {
     if (handlers_.refused) handlers_.refused(*credentials);
     return;
   }

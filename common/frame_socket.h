@@ -78,6 +78,11 @@ struct PeerCredentials {
 };
 Result<PeerCredentials> peer_credentials(int fd);
 
+// True if a peer with the uid `seen` can be the user `wanted`. In a user namespace that does not
+// know `wanted` (PrivateUsers= of systemd.exec(5)) the kernel shows every foreign user as the
+// overflow uid: there the mode and the owner of the socket's file are what keeps others away.
+bool may_be_user(uid_t seen, uid_t wanted);
+
 // Accepts peers of the given user only (SO_PEERCRED, fixed by the kernel at connect); another is
 // closed at once and reported to `refused`.
 class FrameListener {

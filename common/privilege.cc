@@ -34,7 +34,18 @@ void empty_bounding_set(std::span<const int> inherited) {
   }
 }
 
-Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited) {
+bool holds_exactly(std::span<const int> keep) {
+  capng_get_caps_process();
+  for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
+    const auto number = static_cast<unsigned>(capability);
+    const int wanted = contains(keep, capability) ? 1 : 0;
+    if (capng_have_capability(CAPNG_PERMITTED, number) != wanted) return false;
+    if (capng_have_capability(CAPNG_EFFECTIVE, number) != wanted) return false;
+  }
+  return true;
+}
+
+Result<void> set_capabilities(std::span<const int> keep, std::span<const int> inherited) {
   capng_clear(CAPNG_SELECT_CAPS);
   for (const int capability : keep) {
     const auto number = static_cast<unsigned>(capability);
@@ -43,6 +54,15 @@ Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited
     if (contains(inherited, capability)) capng_update(CAPNG_ADD, CAPNG_INHERITABLE, number);
   }
   if (capng_apply(CAPNG_SELECT_CAPS) != 0) return system_failure("set the capability sets");
+  return {};
+}
+
+Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited) {
+  // systemd has done it already, and its filter refuses capset(2). Its ambient capabilities are in
+  // the inheritable set too, where they do nothing under no_new_privs.
+  if (!holds_exactly(keep)) {
+    if (const auto set = set_capabilities(keep, inherited); !set) return set;
+  }
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
     return system_failure("clear the ambient capabilities");
   }

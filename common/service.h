@@ -2,6 +2,7 @@
 // LISTEN_FDS/LISTEN_FDNAMES (sd_listen_fds(3)) and NOTIFY_SOCKET (sd_notify(3)).
 #pragma once
 
+#include <csignal>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,10 @@
 #include "common/unique_fd.h"
 
 namespace holdfast {
+
+// "Somebody starts your successor": end at once and give nothing up. What is held is leased, and
+// the next one takes it over (RestartKillSignal= of the units).
+constexpr int kHandOverSignal = SIGUSR2;
 
 // Every descriptor that was passed at start, by name, close-on-exec. Call once, before threads.
 class PassedSockets {

@@ -91,6 +91,7 @@ Result<int> run(std::span<char*> words) {
     loop.exit(0);
   };
   const Source terminate = loop.add_signal(SIGTERM, stop);
+  const Source hand_over = loop.add_signal(kHandOverSignal, [&loop] { loop.exit(0); });
   const Source hangup =
       loop.add_signal(SIGHUP, [&helper, &arguments] { reload(**helper, arguments->config); });
   loop.enable_watchdog();

@@ -46,5 +46,7 @@ inline constexpr LogMessage kReloaded{"HFE060", Level::kNotice,
 inline constexpr LogMessage kReloadFailed{"HFE061", Level::kError,
                                           "kept the running configuration: {}"};
 inline constexpr LogMessage kStopping{"HFE070", Level::kNotice, "stopping on request"};
+inline constexpr LogMessage kHandingOver{
+    "HFE071", Level::kNotice, "ending at once: the next engine goes on within the lease"};
 
 }  // namespace holdfast::vrrp

@@ -14,6 +14,8 @@ namespace {
 
 // After the addresses are gone the notifier gets this long to take the last transitions.
 constexpr std::chrono::milliseconds kFarewell{500};
+// Ready is who has heard from the helper what is held; without a helper one can do no more either.
+constexpr std::chrono::seconds kReadyAnyway{1};
 
 }  // namespace
 
@@ -45,14 +47,25 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
         after_event();
       })),
       stop_limit_(loop.add_timer([this] { loop_.exit(0); })),
+      ready_limit_(loop.add_timer([this] { tell_ready(); })),
       terminate_(loop.add_signal(SIGTERM, [this] { stop(); })),
+      hand_over_(loop.add_signal(kHandOverSignal,
+                                 [this] {
+                                   log_line<kHandingOver>();
+                                   loop_.exit(0);
+                                 })),
       hangup_(loop.add_signal(SIGHUP, [this] { reload(); })) {}
 
 void EngineProcess::start() {
   log_line<kStarted>(engine_.routers().size(), engine_.settings().system_name);
   helper_.start(engine_);
   transitions_.start();
+  ready_limit_.arm_after(kReadyAnyway);
   after_event();
+}
+
+void EngineProcess::tell_ready() {
+  if (std::exchange(ready_, true)) return;
   notify_ready(status_);
 }
 
@@ -97,6 +110,7 @@ void EngineProcess::after_event() {
     deadline_.disarm();
   }
   tell_status();
+  if (helper_.is_ready()) tell_ready();
   finish_if_done();
 }
 

@@ -44,6 +44,7 @@ class EngineProcess : private EnginePort {
   void stop();
   void finish_if_done();
   void tell_status();
+  void tell_ready();
 
   EventLoop& loop_;
   ProcessOptions options_;
@@ -54,9 +55,12 @@ class EngineProcess : private EnginePort {
   ControlPort control_;
   Timer deadline_;
   Timer stop_limit_;
+  Timer ready_limit_;
   Source terminate_;
+  Source hand_over_;
   Source hangup_;
   bool stopping_ = false;
+  bool ready_ = false;
   std::string status_;
 };
 

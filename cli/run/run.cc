@@ -19,11 +19,6 @@ struct RunOptions {
   bool lenient = false;
 };
 
-std::string default_configuration() {
-  constexpr const char* kOwn = "/etc/holdfast/holdfast.conf";
-  return ::access(kOwn, F_OK) == 0 ? kOwn : "/etc/keepalived/keepalived.conf";
-}
-
 Result<int> run(const RunOptions& options) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   auto directory = RuntimeDirectory::open(options.runtime_directory);
@@ -56,9 +51,7 @@ void add_run(CLI::App& app, int& exit_status) {
   auto options = std::make_shared<RunOptions>();
   CLI::App* command = app.add_subcommand(
       "run", "Compile the configuration, start the four processes and keep them running");
-  command->add_option("-c,--config", options->configuration,
-                      "keepalived.conf (default: /etc/holdfast/holdfast.conf, else "
-                      "/etc/keepalived/keepalived.conf)");
+  command->add_option("-c,--config", options->configuration, kDefaultConfigurationHelp);
   command->add_option("-i,--config-id", options->config_id,
                       "keep lines that begin with @ID (default: the host's name up to a dot)");
   command

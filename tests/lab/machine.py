@@ -1,0 +1,179 @@
+"""Hosts with a real systemd as their first process: Debian in containers, on one wire.
+
+A machine's files are an overlay over one tree that mmdebstrap makes once; they go with it. It has
+the network namespace that the wire gives it, with one interface, eth0.
+"""
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+from .waiting import wait_until
+
+TREE = Path(__file__).resolve().parents[2]
+# What a host has that runs holdfast and the seed cluster; the package's own dependencies too, so
+# that it installs without a network.
+PACKAGES = """systemd systemd-sysv dbus udev iproute2 iputils-ping procps psmisc python3 keepalived
+    nginx-light apache2 bsd-mailx msmtp-mta curl bash-completion libprotobuf-lite32
+    libnl-route-3-200 libcap-ng0 libseccomp2 libcurl4 libfmt9 libsystemd0""".split()
+CGROUPS = [Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup")]
+BOOT_SECONDS = 60
+
+
+def debian_tree(suite="bookworm"):
+    """The tree of a minimal Debian, made if it is not there: a minute."""
+    name = hashlib.sha256(" ".join([suite, *PACKAGES]).encode()).hexdigest()[:12]
+    tree = TREE / "build" / f"debian-{suite}-{name}"
+    if tree.exists():
+        return tree
+    making = tree.with_suffix(f".{os.getpid()}")
+    tree.parent.mkdir(exist_ok=True)
+    mirror = "http://deb.debian.org/debian"
+    done = subprocess.run(
+        ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, str(making),
+         mirror], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    if done.returncode != 0:
+        shutil.rmtree(making, ignore_errors=True)
+        raise RuntimeError(f"mmdebstrap: {done.stdout[-2000:]}")
+    (making / "etc/machine-id").write_text("")
+    # None of them is to be up but those that a test starts.
+    for service in ("nginx", "apache2", "keepalived"):
+        for link in (making / "etc/systemd/system").glob(f"*.wants/{service}.service"):
+            link.unlink()
+    making.rename(tree)
+    return tree
+
+
+class Wire:
+    """A bridge in a network namespace of its own, and one namespace a machine."""
+
+    def __init__(self):
+        self.name = f"hf{os.getpid()}-{int(time.monotonic() * 1000) % 100000}"
+        self.namespaces = []
+
+    def __enter__(self):
+        self._add_namespace(self.name)
+        self.ip("link", "add", "br0", "type", "bridge", "mcast_snooping", "0")
+        self.ip("link", "set", "br0", "up")
+        return self
+
+    def __exit__(self, *_):
+        for namespace in reversed(self.namespaces):
+            subprocess.run(["ip", "netns", "del", namespace], check=False)
+
+    def _add_namespace(self, name):
+        subprocess.run(["ip", "netns", "add", name], check=True)
+        self.namespaces.append(name)
+        subprocess.run(["ip", "-n", name, "link", "set", "lo", "up"], check=True)
+
+    def ip(self, *words, namespace=None):
+        return subprocess.run(["ip", "-n", namespace or self.name, *words], check=True, text=True,
+                              stdout=subprocess.PIPE).stdout
+
+    def attach(self, address):
+        """The name of a new namespace whose eth0 is on the wire."""
+        name = f"{self.name}-{len(self.namespaces)}"
+        self._add_namespace(name)
+        port = f"p{len(self.namespaces)}"
+        self.ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name)
+        self.ip("link", "set", port, "master", "br0", "up")
+        self.ip("addr", "add", address, "dev", "eth0", namespace=name)
+        self.ip("link", "set", "eth0", "up", namespace=name)
+        return name
+
+
+class Machine:
+    def __init__(self, wire, address, name="node", tree=None):
+        self.namespace = wire.attach(address)
+        self.name = name
+        self.tree = tree or debian_tree()
+        self.share = Path(tempfile.mkdtemp(prefix="holdfast-machine-"))
+        self._process = None
+        self._leader = None
+        # Without one of its own two containers would share one group's name.
+        root = next(path for path in CGROUPS if (path / "cgroup.procs").exists())
+        self._group = root / self.namespace
+
+    def __enter__(self):
+        self._group.mkdir()
+        procs = self._group / "cgroup.procs"
+        command = ["systemd-nspawn", "--quiet", f"--directory={self.tree}", "--volatile=overlay",
+                   f"--machine={self.namespace}", f"--hostname={self.name}", "--register=no",
+                   f"--network-namespace-path=/run/netns/{self.namespace}",
+                   "--capability=CAP_NET_ADMIN", "--keep-unit", "--console=pipe",
+                   "--kill-signal=SIGRTMIN+4", f"--bind={self.share}:/share", "--boot"]
+        self._log = open(self.share / "console.log", "wb")  # pylint: disable=consider-using-with
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=self._log, stderr=subprocess.STDOUT,
+            env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}, start_new_session=True,
+            preexec_fn=lambda: procs.write_text(str(os.getpid())))
+        try:
+            wait_until(self._find_leader, BOOT_SECONDS, "the container has a first process")
+            wait_until(lambda: self.run("systemctl is-system-running --wait").stdout.strip() in
+                       ("running", "degraded"), BOOT_SECONDS, "systemd has started")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self._process.send_signal(signal.SIGTERM)
+        try:
+            self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        self._log.close()
+        for group in sorted(self._group.rglob("*"), reverse=True):
+            if group.is_dir():
+                group.rmdir()
+        self._group.rmdir()
+        propagate = Path("/run/systemd/nspawn/propagate") / self.namespace
+        if propagate.exists():
+            propagate.rmdir()
+        shutil.rmtree(self.share)
+
+    def _find_leader(self):
+        if self._process.poll() is not None:
+            raise RuntimeError(f"nspawn ended: {(self.share / 'console.log').read_text()}")
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for child in children.read_text().split():
+            if Path(f"/proc/{child}/comm").read_text().strip() == "systemd":
+                self._leader = child
+        return self._leader
+
+    def run(self, command, timeout=60):
+        """A shell command on the machine, as root; its output holds standard error as well."""
+        return subprocess.run(["nsenter", "-t", self._leader, "-a", "--", "/bin/bash", "-c", command],
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, errors="replace",
+                              timeout=timeout, check=False)
+
+    def check(self, command, timeout=60):
+        """The same, and it has to succeed. Returns the output."""
+        done = self.run(command, timeout)
+        assert done.returncode == 0, f"{self.name}: {command}\nexit {done.returncode}\n{done.stdout}"
+        return done.stdout
+
+    def write(self, path, text, mode=0o644):
+        source = self.share / "file"
+        source.write_text(text)
+        self.check(f"install -D -m {mode:o} /share/file {path}")
+
+    def put(self, source, path, mode=0o644):
+        shutil.copy(source, self.share / "file")
+        self.check(f"install -D -m {mode:o} /share/file {path}")
+
+    def journal(self, unit="holdfast-*"):
+        return self.run(f"journalctl --no-pager -o cat -u '{unit}'").stdout
+
+    def main_pid(self, service):
+        return int(self.check(f"systemctl show -P MainPID {service}"))
+
+    def addresses(self):
+        return [word for line in self.check("ip -brief address show eth0").splitlines()
+                for word in line.split()[2:]]

@@ -1,0 +1,150 @@
+"""The installed package under systemd: what an operator does with it."""
+import re
+import subprocess
+
+import pytest
+from conftest import ONE_ROUTER, TREE, install
+from lab.machine import Machine
+from lab.waiting import wait_until
+
+ADDRESS = "10.10.0.100/24"
+SERVICES = ["net-helper", "vrrp-engine", "checker", "notifier"]
+# Score times ten, as systemd-analyze wants it.
+EXPOSURE = {"vrrp-engine": 3, "net-helper": 18, "checker": 12, "notifier": 12, "config": 10}
+
+
+def is_active(machine):
+    return ADDRESS in machine.addresses()
+
+
+def start(machine):
+    machine.check("systemctl start holdfast.target")
+    wait_until(lambda: is_active(machine), 15, "the address is held")
+
+
+def transitions(machine):
+    return machine.run("journalctl -t told -o cat --no-pager").stdout.split("\n")[:-1]
+
+
+def test_lintian_finds_nothing(package):
+    done = subprocess.run(["lintian", "--allow-root", "--fail-on=error,warning", package],
+                          text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+    assert done.returncode == 0, done.stdout
+    assert not re.search("^[EW]:", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_the_units_are_sound_and_closed(machine):
+    assert machine.check("systemd-analyze verify holdfast.target holdfast-*.service "
+                         "/lib/systemd/system/holdfast-*.socket 2>&1") == ""
+    for unit, most in EXPOSURE.items():
+        machine.check("systemd-analyze security --no-pager --offline=true "
+                      f"--threshold={most} /lib/systemd/system/holdfast-{unit}.service")
+    # With the grant, as the checker's drop-in gives it.
+    machine.check("install -D -m 644 -t /etc/systemd/system/holdfast-checker.service.d "
+                  "/usr/share/holdfast/signal-zero.conf && systemctl daemon-reload && "
+                  "systemd-analyze security --no-pager --threshold=15 holdfast-checker.service")
+
+
+def test_start_status_reload_stop(machine):
+    start(machine)
+    assert machine.run("systemctl --failed --plain --no-legend").stdout == ""
+    assert "V" in machine.check("holdfast status")
+    machine.check("holdfast audit || true")
+    wait_until(lambda: "INSTANCE V MASTER 100" in transitions(machine), 5, "the script was told")
+    before = {name: machine.main_pid(f"holdfast-{name}") for name in SERVICES}
+
+    machine.write("/etc/keepalived/keepalived.conf",
+                  ONE_ROUTER.replace("priority 100", "priority 120"), 0o600)
+    machine.check("systemctl reload holdfast-config")
+    wait_until(lambda: "120" in machine.check("holdfast status"), 5, "the new priority")
+
+    machine.write("/etc/keepalived/keepalived.conf", "vrrp_instance V {\n prioritty 3\n}\n", 0o600)
+    bad = machine.run("systemctl reload holdfast-config")
+    assert bad.returncode != 0
+    assert "prioritty" in machine.journal("holdfast-config")
+    assert "120" in machine.check("holdfast status")
+    assert is_active(machine)
+    assert before == {name: machine.main_pid(f"holdfast-{name}") for name in SERVICES}
+    assert len(transitions(machine)) == 2, transitions(machine)  # BACKUP, MASTER
+
+    machine.check("systemctl stop holdfast.target")
+    assert not is_active(machine)
+    assert machine.run("pgrep -u holdfast-engine,holdfast-net").stdout == ""
+
+
+def test_a_bad_configuration_starts_nothing(machine):
+    machine.write("/etc/keepalived/keepalived.conf", "vrrp_instance {\n", 0o600)
+    machine.run("systemctl start holdfast.target")
+    assert machine.run("pgrep -u holdfast-engine,holdfast-net").stdout == ""
+    assert "HF" in machine.journal("holdfast-config")
+    # Mended: one command.
+    machine.write("/etc/keepalived/keepalived.conf", ONE_ROUTER, 0o600)
+    start(machine)
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+def test_a_restart_of_one_unit_is_no_transition(machine, unit):
+    start(machine)
+    told = wait_until(lambda: transitions(machine)[1:] and transitions(machine), 5, "told")
+    before = machine.main_pid(f"holdfast-{unit}")
+    machine.check("ip -brief -timestamp monitor address > /run/events & echo")
+    machine.check(f"systemctl restart holdfast-{unit}")
+    assert machine.main_pid(f"holdfast-{unit}") != before
+    wait_until(lambda: machine.run("holdfast status").returncode == 0, 10, "the engine answers")
+    machine.check("sleep 4")  # more than a lease, and more than the kernel's
+    assert is_active(machine)
+    assert transitions(machine) == told
+    assert "Deleted" not in machine.check("cat /run/events")
+
+
+@pytest.mark.parametrize("unit", SERVICES)
+@pytest.mark.parametrize("kind", ["KILL", "STOP"])
+def test_systemd_replaces_what_dies_or_hangs(machine, unit, kind):
+    start(machine)
+    service = f"holdfast-{unit}"
+    before = machine.main_pid(service)
+    if kind == "STOP":  # the watchdogs of these two are half a minute
+        machine.check("mkdir -p /run/systemd/system/holdfast-{checker,notifier}.service.d; "
+                      "printf '[Service]\\nWatchdogSec=2s\\n' | tee /run/systemd/system/holdfast-"
+                      "{checker,notifier}.service.d/soon.conf; systemctl daemon-reload; "
+                      f"systemctl restart {service}")
+        before = machine.main_pid(service)
+    machine.check(f"kill -{kind} {before}")
+    wait_until(lambda: machine.main_pid(service) not in (0, before), 20, f"a new {unit}")
+    wait_until(lambda: machine.run("holdfast status").returncode == 0 and is_active(machine), 20,
+               "the router is served again")
+
+
+def test_upgrade_keeps_the_address_and_purge_leaves_nothing(machine, package):
+    start(machine)
+    told = wait_until(lambda: transitions(machine)[1:] and transitions(machine), 5, "told")
+    machine.check("ip -brief monitor address > /run/events & echo")
+    machine.check("dpkg --install /var/tmp/holdfast.deb", timeout=120)
+    machine.check("sleep 4")
+    assert is_active(machine)
+    assert transitions(machine) == told
+    assert "Deleted" not in machine.check("cat /run/events")
+    machine.check("systemctl stop holdfast.target && dpkg --purge holdfast")
+    left = machine.run("find / -xdev -path /proc -prune -o -path /share -prune -o "
+                       "-path /var/log -prune -o -path /usr/share -prune -o "
+                       "-iname '*holdfast*' -print 2>/dev/null").stdout.split()
+    assert [path for path in left if "/var/tmp/" not in path] == []
+
+
+def test_it_takes_over_from_keepalived_on_the_same_host(machine):
+    machine.check("systemctl start keepalived")
+    machine.check("systemctl start holdfast.target")
+    assert machine.run("systemctl is-active keepalived").stdout.strip() != "active"
+    wait_until(lambda: is_active(machine), 15, "the address is held")
+
+
+def test_the_manual_names_every_subcommand_and_option(machine):
+    text = machine.check("man --version >/dev/null 2>&1; zcat /usr/share/man/man8/holdfast.8.gz "
+                         "2>/dev/null || cat /usr/share/man/man8/holdfast.8").replace("\\-", "-")
+    usage = machine.check("holdfast --help")
+    commands = re.findall(r"^  ([a-z]+) ", usage.split("Subcommands:")[1], re.MULTILINE)
+    assert commands
+    for command in commands:
+        assert f"\\fB{command}\\fR" in text, command
+        for option in re.findall(r"--[a-z][a-z-]+", machine.check(f"holdfast {command} --help")):
+            assert option in text, f"{command} {option}"
