@@ -40,6 +40,7 @@ def debian_tree(suite="bookworm"):
         shutil.rmtree(making, ignore_errors=True)
         raise RuntimeError(f"mmdebstrap: {done.stdout[-2000:]}")
     (making / "etc/machine-id").write_text("")
+    (making / "etc/hostname").unlink(missing_ok=True)
     # None of them is to be up but those that a test starts.
     for service in ("nginx", "apache2", "keepalived"):
         for link in (making / "etc/systemd/system").glob(f"*.wants/{service}.service"):
