@@ -149,15 +149,16 @@ class Machine:
 
     def run(self, command, timeout=60):
         """A shell command on the machine, as root; its output holds standard error as well."""
-        return subprocess.run(["nsenter", "-t", self._leader, "-a", "--", "/bin/bash", "-c", command],
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        words = ["nsenter", "-t", self._leader, "-a", "--", "/bin/bash", "-c", command]
+        return subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, errors="replace",
                               timeout=timeout, check=False)
 
     def check(self, command, timeout=60):
         """The same, and it has to succeed. Returns the output."""
         done = self.run(command, timeout)
-        assert done.returncode == 0, f"{self.name}: {command}\nexit {done.returncode}\n{done.stdout}"
+        said = f"{self.name}: {command}\nexit {done.returncode}\n{done.stdout}"
+        assert done.returncode == 0, said
         return done.stdout
 
     def write(self, path, text, mode=0o644):

@@ -27,7 +27,10 @@ def is_code(path):
         return False
     if path.suffix in CODE:
         return True
-    return not path.suffix and path.is_file() and path.read_bytes()[:2] == b"#!"
+    if path.suffix or not path.is_file():
+        return False
+    first = path.read_bytes()[:15]
+    return first[:2] == b"#!" and first != b"#!/usr/bin/make"  # whose syntax wants tabs
 
 
 def code_files():

@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -164,6 +166,22 @@ TEST(FrameListener, TakesTheAllowedUserAlone) {
   const std::string me = std::to_string(::getuid());
   EXPECT_THAT(knock_at_a_listener_for(::getuid()), HasSubstr("accepted " + me));
   EXPECT_EQ(knock_at_a_listener_for(::getuid() + 1), "refused " + me + ", closed");
+}
+
+// The kernel shows a user that this user namespace does not know as the overflow uid.
+TEST(PeerUser, IsAForeignOneOnlyWhereTheNamespaceHidesIt) {
+  EXPECT_TRUE(may_be_user(1000, 1000));
+  EXPECT_FALSE(may_be_user(0, 1000));
+  EXPECT_FALSE(may_be_user(65534, 1000));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    if (::unshare(CLONE_NEWUSER) != 0) ::_exit(2);
+    // Nobody is mapped: every peer is the overflow user, and root is root no more.
+    ::_exit(may_be_user(65534, 1000) && !may_be_user(0, 1000) ? 0 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 }  // namespace
