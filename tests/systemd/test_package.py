@@ -52,6 +52,8 @@ def test_start_status_reload_stop(machine):
     start(machine)
     assert machine.run("systemctl --failed --plain --no-legend").stdout == ""
     assert "V" in machine.check("holdfast status")
+    audit = machine.check("holdfast audit")  # exit status 0: no deviation
+    assert "DEVIATION" not in audit and "10.10.0.100/24 on eth0" in audit
     wait_until(lambda: "INSTANCE V MASTER 100" in transitions(machine), 5, "the script was told")
     before = {name: machine.main_pid(f"holdfast-{name}") for name in SERVICES}
 
