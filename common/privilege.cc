@@ -58,11 +58,10 @@ Result<void> set_capabilities(std::span<const int> keep, std::span<const int> in
 }
 
 Result<void> keep_only(std::span<const int> keep, std::span<const int> inherited) {
-  // systemd has done it already, and its filter refuses capset(2). Its ambient capabilities are in
-  // the inheritable set too, where they do nothing under no_new_privs.
-  if (!holds_exactly(keep)) {
-    if (const auto set = set_capabilities(keep, inherited); !set) return set;
-  }
+  // A unit's filter may refuse capset(2). Then systemd has done it already, but for its ambient
+  // capabilities in the inheritable set, where they do nothing under no_new_privs.
+  const auto set = set_capabilities(keep, inherited);
+  if (!set && !holds_exactly(keep)) return set;
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
     return system_failure("clear the ambient capabilities");
   }

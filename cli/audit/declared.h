@@ -46,14 +46,14 @@ inline constexpr std::array<std::string_view, 3> kWithSpool = {"/tmp", "{run}/sp
 inline constexpr uint64_t kNetwork = bit(CAP_NET_ADMIN) | bit(CAP_NET_RAW);
 inline constexpr uint64_t kSignals = bit(CAP_KILL);
 
-// systemd leaves the helper's in the inheritable set too, where they do nothing under no_new_privs.
-// The bounding set: nothing where `holdfast run` emptied it, what the unit grants under systemd.
-// The checker's unit grants KILL where its runner is enabled.
+// systemd leaves in the inheritable set what its unit grants, where it does nothing under
+// no_new_privs. The bounding set: nothing where `holdfast run` emptied it, what the unit grants
+// under systemd. The checker's unit grants KILL where its runner is enabled.
 inline constexpr std::array kDeclared = {
     Declared{Part::kNetHelper, kNetwork, kNetwork, 0, kNetwork, 1, 110, false, kHelperKinds,
              kEverybodys},
     Declared{Part::kEngine, 0, 0, 0, 0, 1, 110, true, kUnixAlone, kEverybodys},
-    Declared{Part::kChecker, 0, 0, 0, kSignals, 1, 430, false, kUnixAlone, kEverybodys},
+    Declared{Part::kChecker, 0, kSignals, 0, kSignals, 1, 430, false, kUnixAlone, kEverybodys},
     Declared{Part::kNotifier, 0, 0, 0, 0, 1, 430, false, kNotifierKinds, kWithSpool},
     Declared{Part::kRunner, kSignals, kSignals, kSignals, kSignals, 2, 430, false, kUnixAlone,
              kEverybodys},
