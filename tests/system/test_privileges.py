@@ -195,7 +195,9 @@ def test_from_a_directory_that_is_closed_to_everybody_else(node, tmp_path):
     node.suite.wait_processes(node.suite.processes)
     for name, pid in node.suite.pids().items():
         assert Path(f"/proc/{pid}/exe").resolve().is_relative_to(closed)
-        assert Path(f"/proc/{pid}/comm").read_text().strip() == name
+        # The checker executes itself anew, and has its name when that has begun.
+        wait_until(lambda pid=pid, name=name: Path(f"/proc/{pid}/comm").read_text().strip() == name,
+                   5, f"{name} has its name")
 
 
 def test_as_the_first_process_of_a_container(node):
