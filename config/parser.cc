@@ -1,18 +1,17 @@
 #include "config/parser.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <ranges>
 #include <set>
-#include <span>
 #include <utility>
 
 #include "config/catalogue.h"
+#include "config/keyword_reports.h"
 #include "config/leftovers.h"
+#include "config/parser_frame.h"
 
 namespace holdfast::config {
 namespace {
@@ -20,45 +19,6 @@ namespace {
 // More on one line, or of one kind, is no slip of a hand.
 constexpr size_t kStatementsOfLineMax = 4;
 constexpr size_t kSuspectsMax = 16;
-// Words that are compared to all keywords. A megabyte of nonsense is not worth the search.
-constexpr size_t kSearchesMax = 200;
-// More of these messages would bury the others.
-constexpr size_t kServersTold = 100;
-
-struct Opener {
-  std::string name;  // "`vrrp_instance myr`"
-  Place place;
-};
-
-// A block that has ended inside of another one.
-struct ClosedBlock {
-  Opener opener;
-  Block block = Block::kUnknown;
-  uint32_t indent = 0;
-  bool silent = false;
-  bool kept = false;  // it is the last child of the block around it
-  Place brace;
-  bool deeper_brace = false;  // its `}` is indented deeper than the line that opened it
-};
-
-struct Frame {
-  Statement statement;  // without a keyword: the contents are thrown away
-  Block block = Block::kUnknown;
-  Opener opener;
-  uint32_t indent = 0;
-  bool transparent = false;  // a brace of its own: the contents belong to the block around it
-  bool excused = false;      // its braces have been reported already
-  bool leads_line = false;
-  bool silent = false;  // what it is, or stands in, is not supported
-  bool has_bare_member = false;
-  std::set<std::string_view> told_topics;
-  // A block inside was closed by a brace that is indented as if it closed this one.
-  std::optional<Opener> suspect;
-  std::optional<ClosedBlock> last_closed;  // in it
-  std::optional<ClosedBlock> early;        // the first one in it with a deeper brace
-  // Lines without a block that are followed by deeper ones: perhaps one has lost its `{`.
-  std::vector<std::pair<Opener, uint32_t>> lost_braces;
-};
 
 std::string first_word(const Piece& piece) {
   std::string word;
@@ -76,18 +36,6 @@ bool is_script_line(const Keyword& keyword) {
   });
 }
 
-std::string names_of(std::span<const Block> blocks) {
-  constexpr size_t kNamed = 3;
-  std::vector<std::string_view> names;
-  for (const Block block : blocks) names.push_back(info(block).name);
-  if (names.size() == 1) return std::string(names.front());
-  if (names.size() > kNamed)
-    return fmt::format("{} or others", fmt::join(names | std::views::take(kNamed), ", "));
-  const std::string_view last = names.back();
-  names.pop_back();
-  return fmt::format("{} or {}", fmt::join(names, ", "), last);
-}
-
 class Parser {
  public:
   Parser(Preprocessor& lines, const Grammar& grammar, Diagnostics& diagnostics,
@@ -96,7 +44,7 @@ class Parser {
         grammar_(grammar),
         diagnostics_(diagnostics),
         take_(take),
-        lenient_(unknown == Unknown::kSkipped),
+        reports_(grammar, diagnostics, unknown),
         sources_(sources) {
     frames_.emplace_back().block = Block::kRoot;
   }
@@ -116,7 +64,7 @@ class Parser {
     for (Frame& frame : frames_) frame.excused = frame.excused || cut;
     abandon(1);
     hand_over(0);
-    return lenient_ ? std::vector<std::string>{} : std::move(misplaced_);
+    return reports_.take_misplaced();
   }
 
  private:
@@ -168,10 +116,10 @@ class Parser {
     const char mark = merge_mark(word);
     if (mark == '<') {
       merge_ = Merge::kOurs;
-      if (!lenient_) top().statement.unclosed = true;
+      reports_.mark_incomplete(top());
       Place place = piece.place;
       place.width = std::max(character_count(word), 1U);
-      report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+      reports_.report_word(place, word, top().block)
           .note("a merge of two versions of this file has left its marks")
           .help("keep one of the two versions, and remove the marks");
       return true;
@@ -190,7 +138,7 @@ class Parser {
       if (!at) continue;
       const Place place = place_of(piece->glyphs, *at, *at + 1);
       if (slashes_.insert(place.file).second) {
-        report_one_of<kUnknownKeyword, kUnknownSkipped>(place, "//")
+        reports_.report_word(place, "//", top().block)
             .note("a comment begins with `#` or `!`; what follows `//` in this file is left out")
             .help("write `#` in place of each `//`");
       }
@@ -373,14 +321,16 @@ class Parser {
     Place place = piece.place;
     place.width = std::max(character_count(word), 1U);
     // `preempt delay 5`
-    if (keyword != nullptr && keyword->takes.empty() && report_mistyped(piece, place, word)) return;
+    if (keyword != nullptr && keyword->takes.empty() &&
+        reports_.report_mistyped(piece, place, word, top()))
+      return;
     bool told = false;
     if (keyword != nullptr) {
-      told = report_support(*keyword, place);
+      told = reports_.report_support(*keyword, place, top());
     } else if (is_bare_member(piece, word, brace_next)) {
       report_bare_member(place, word);
     } else {
-      keyword = report_unknown(piece, place, word, brace_next);
+      keyword = reports_.report_unknown(piece, place, word, brace_next, top());
     }
     if (keyword == nullptr) return;
     Statement& statement = frame.statement;
@@ -392,7 +342,7 @@ class Parser {
     statement.silent = frame.silent;
     statement.told = told;
     frame.block = keyword->opens;
-    if (keyword->opens == Block::kVirtualServer) report_not_balanced(statement, place);
+    if (keyword->opens == Block::kVirtualServer) reports_.report_not_balanced(statement, place);
     if (keyword->opens != Block::kNone && statement.words.size() > 1) {
       frame.opener.name = in_backticks(fmt::format("{} {}", word, statement.words[1].text));
     }
@@ -403,50 +353,6 @@ class Parser {
     word.remove_suffix(other_brace(word).size());
     const Keyword* keyword = word.empty() ? nullptr : grammar_.find(top().block, word);
     return keyword != nullptr && keyword->opens != Block::kNone ? keyword : nullptr;
-  }
-
-  // Of a block that is not supported its opener tells; a wrong word in it is told all the same.
-  // True: it has been told here.
-  bool report_support(const Keyword& keyword, Place place) {
-    if (keyword.support == Support::kYes) return false;
-    const bool wrong = !keyword.instead.empty();
-    if (top().silent && !wrong) return false;
-    // Each of these has its own message, see report_not_balanced().
-    if (keyword.opens == Block::kVirtualServer) return false;
-    // A hundred blocks of one kind are one thing to learn, and would bury the others.
-    const bool is_root_block = keyword.where == Block::kRoot && keyword.opens != Block::kNone;
-    if (is_root_block && !wrong && !told_blocks_.insert(keyword.name).second) return false;
-    if (!keyword.topic.empty() && !top().told_topics.insert(keyword.topic).second) return false;
-    const std::string name = in_backticks(keyword.name);
-    const bool is_error = keyword.ignoring == Severity::kError;
-    Diagnostic& diagnostic = wrong && is_error ? diagnostics_.report<kForeign>(place, name)
-                             : wrong           ? diagnostics_.report<kObsolete>(place, name)
-                             : is_error        ? diagnostics_.report<kUnsupported>(place, name)
-                             : keyword.ignoring == Severity::kWarning
-                                 ? diagnostics_.report<kHasNoUse>(place, name)
-                                 : diagnostics_.report<kMeansNothing>(place, name);
-    diagnostic.note(std::string(keyword.why));
-    if (wrong) diagnostic.help(std::string(keyword.instead));
-    if (!keyword.new_name.empty()) {
-      diagnostic.help(fmt::format("its name is {} now", in_backticks(keyword.new_name)));
-    }
-    return true;
-  }
-
-  // It moves no address, so that the rest can do its work; but somebody's clients are not served.
-  void report_not_balanced(const Statement& statement, Place place) {
-    if (servers_++ >= kServersTold) return;
-    Diagnostic& diagnostic = diagnostics_.report<kNotBalanced>(
-        place, in_backticks(fmt::format("{}", fmt::join(texts_of(statement), " "))));
-    diagnostic.note("IPVS is not set up: its real servers get no connections and are not checked")
-        .help(std::string(statement.keyword->why));
-    if (servers_ == kServersTold) diagnostic.note("the same is true of each that follows");
-  }
-
-  static std::vector<std::string_view> texts_of(const Statement& statement) {
-    std::vector<std::string_view> texts;
-    for (const Word& word : statement.words) texts.push_back(word.text);
-    return texts;
   }
 
   // Whether this looks like a member of a vrrp_sync_group that stands outside of `group`.
@@ -461,105 +367,9 @@ class Parser {
   // Who left out `group` left it out for all members.
   void report_bare_member(Place place, const std::string& word) {
     if (std::exchange(top().has_bare_member, true)) return;
-    if (!lenient_) top().statement.unclosed = true;
-    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
+    reports_.mark_incomplete(top());
+    reports_.report_word(place, word, top().block)
         .help("members stand in a block: put `group {` before the first and `}` behind the last");
-  }
-
-  // The keyword that was meant, so that its absence is not reported too.
-  const Keyword* report_unknown(const Piece& piece, Place place, const std::string& word,
-                                bool brace_next) {
-    const Block block = top().block;
-    const auto places = grammar_.places_of(word);
-    if (!places.empty()) {
-      if (misplaced_.size() < kSuspectsMax) misplaced_.push_back(word);
-      Diagnostic& diagnostic = report_one_of<kMisplacedKeyword, kMisplacedSkipped>(place, word);
-      const std::string name = name_here(block, word, places.front());
-      if (!name.empty()) {
-        diagnostic.help(fmt::format("its name here is {}", in_backticks(name)));
-      } else {
-        diagnostic.help(fmt::format("it belongs into {}", names_of(places)));
-      }
-      return nullptr;
-    }
-    if (report_mistyped(piece, place, word) || is_lost_id(place, word)) return nullptr;
-    const bool searches = searches_++ < kSearchesMax;
-    const std::string_view similar = searches ? grammar_.similar(block, word) : std::string_view{};
-    Diagnostic& diagnostic = report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word);
-    if (similar.empty()) {
-      if (searches) suggest_from_elsewhere(word, diagnostic);
-      // Perhaps this is what the block lacks.
-      if (!lenient_) top().statement.unclosed = true;
-      return nullptr;
-    }
-    diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
-    if (lenient_) return nullptr;
-    const Keyword* meant = grammar_.find(block, similar);
-    const bool fits = (meant->opens != Block::kNone) == brace_next;
-    return fits ? meant : nullptr;
-  }
-
-  // `auth type PASS`, `advert_int=1`: the keyword is there, but for one sign.
-  bool report_mistyped(const Piece& piece, Place place, const std::string& word) {
-    std::string meant;
-    auto words = first_words(piece, 2);
-    const size_t sign = word.find_first_of("=:");
-    if (sign != word.npos && grammar_.find(top().block, word.substr(0, sign)) != nullptr) {
-      if (sign + 1 < words[0].size()) meant = words[0].replace(sign, 1, " ");
-    } else if (words.size() > 1) {
-      for (const std::string_view between : {"_", ""}) {
-        const std::string joined = words[0] + std::string(between) + words[1];
-        if (meant.empty() && grammar_.find(top().block, joined) != nullptr) meant = joined;
-      }
-    }
-    if (meant.empty()) return false;
-    if (!lenient_) top().statement.unclosed = true;
-    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
-        .help(fmt::format("did you mean {}?", in_backticks(meant)));
-    return true;
-  }
-
-  // What the same thing is called in this block; empty: there is none.
-  std::string name_here(Block block, const std::string& word, Block elsewhere) const {
-    const std::string_view new_name = grammar_.find(elsewhere, word)->new_name;
-    if (!new_name.empty() && grammar_.find(block, new_name) != nullptr) {
-      return std::string(new_name);
-    }
-    std::string global = "vrrp_" + word;
-    return grammar_.find(block, global) != nullptr ? global : "";
-  }
-
-  // `@^ ID KEYWORD`: the id that the condition lacks stands where a keyword should.
-  bool is_lost_id(Place place, const std::string& word) {
-    if (diagnostics_.all().empty()) return false;
-    const Diagnostic& last = diagnostics_.all().back();
-    const bool is_condition = last.finding.id == kNoConditionId.id &&
-                              last.place.file == place.file && last.place.line == place.line &&
-                              last.place.expansion == place.expansion;
-    if (!is_condition) return false;
-    const Place condition = last.place;
-    diagnostics_.remove_if([&](const Diagnostic& one) { return &one == &last; });
-    report_one_of<kUnknownKeyword, kUnknownSkipped>(place, word)
-        .also(condition, "this condition names no id, so the line is always kept")
-        .help(fmt::format("write {}: the id stands directly behind the sign",
-                          in_backticks("@^" + word)));
-    if (!lenient_) top().statement.unclosed = true;
-    return true;
-  }
-
-  void suggest_from_elsewhere(const std::string& word, Diagnostic& diagnostic) const {
-    const std::string_view similar = grammar_.similar_anywhere(word);
-    if (similar.empty()) return;
-    diagnostic.help(fmt::format("did you mean {}, which belongs into {}?", in_backticks(similar),
-                                info(grammar_.places_of(similar).front()).name));
-  }
-
-  template <const Finding& kStrict, const Finding& kLenient>
-  Diagnostic& report_one_of(Place place, const std::string& word) {
-    const std::string name = in_backticks(word);
-    const std::string_view block = info(top().block).name;
-    return lenient_ ? diagnostics_.report<kLenient>(place, name, block)
-                    : diagnostics_.report<kStrict>(place, name, block);
   }
 
   Frame transparent_frame(const Piece& brace) {
@@ -765,20 +575,16 @@ class Parser {
   const Grammar& grammar_;
   Diagnostics& diagnostics_;
   const TakeStatement& take_;
-  bool lenient_;
+  KeywordReports reports_;
   const Sources* sources_;
   std::map<uint32_t, int64_t> more_closed_;  // of each file: `}` that nothing accounts for
   std::vector<Frame> frames_;
   std::optional<Frame> pending_;  // a statement that may still get its `{`
-  std::vector<std::string> misplaced_;
-  std::set<std::string_view> told_blocks_;  // of the root, not supported
   enum class Merge : uint8_t { kNone, kOurs, kTheirs };
   Merge merge_ = Merge::kNone;
   std::set<uint32_t> templates_;  // files with blanks to fill in
   std::set<uint32_t> slashes_;    // files with comments of another language
-  size_t searches_ = 0;
-  size_t servers_ = 0;
-  size_t beyond_ = 0;  // open braces beyond kNestingMax
+  size_t beyond_ = 0;             // open braces beyond kNestingMax
 };
 
 }  // namespace
