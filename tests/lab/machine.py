@@ -75,23 +75,24 @@ class Wire:
         return subprocess.run(["ip", "-n", namespace or self.name, *words], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
 
-    def attach(self, address):
-        """The name of a new namespace whose eth0 is on the wire."""
+    def attach(self, address, interface="eth0"):
+        """The name of a new namespace whose interface is on the wire."""
         name = f"{self.name}-{len(self.namespaces)}"
         self._add_namespace(name)
         port = f"p{len(self.namespaces)}"
-        self.ip("link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name)
+        self.ip("link", "add", port, "type", "veth", "peer", "name", interface, "netns", name)
         self.ip("link", "set", port, "master", "br0", "up")
-        self.ip("addr", "add", address, "dev", "eth0", namespace=name)
-        self.ip("link", "set", "eth0", "up", namespace=name)
+        self.ip("addr", "add", address, "dev", interface, namespace=name)
+        self.ip("link", "set", interface, "up", namespace=name)
         return name
 
 
 class Machine:
-    def __init__(self, wire, address, name="node", tree=None):
-        self.namespace = wire.attach(address)
+    def __init__(self, wire, address, name="node", interface="eth0"):
+        self.namespace = wire.attach(address, interface)
         self.name = name
-        self.tree = tree or debian_tree()
+        self.interface = interface
+        self.tree = debian_tree()
         self.share = Path(tempfile.mkdtemp(prefix="holdfast-machine-"))
         self._process = None
         self._leader = None
@@ -177,5 +178,5 @@ class Machine:
         return int(self.check(f"systemctl show -P MainPID {service}"))
 
     def addresses(self):
-        return [word for line in self.check("ip -brief address show eth0").splitlines()
+        return [word for line in self.check(f"ip -brief address show {self.interface}").splitlines()
                 for word in line.split()[2:]]
