@@ -67,7 +67,8 @@ def test_the_seed_cluster_fails_over(wire, nodes):
     assert answers(client) == {"RS1", "RS2"}
     wait_until(lambda: "Active" in second.check("holdfast status"), 5, "and says so")
     for node in nodes:
-        assert node.run("systemctl list-units --failed --plain --no-legend 'holdfast*'").stdout == ""
+        failed = node.run("systemctl list-units --failed --plain --no-legend 'holdfast*'")
+        assert failed.stdout == ""
 
 
 def test_the_grant_is_for_signal_zero_alone(nodes):
