@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdint>
 #include <cstring>
-#include <fstream>
 #include <utility>
+
+#include "common/users.h"
 
 namespace holdfast {
 namespace {
@@ -154,26 +154,9 @@ Result<PeerCredentials> peer_credentials(int fd) {
   return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
 }
 
-namespace {
-
-constexpr uid_t kOverflowUser = 65534;  // user_namespaces(7), as every distribution leaves it
-
-// Lines of "first-inside first-outside count": /proc/self/uid_map, user_namespaces(7).
-bool is_mapped(uid_t user) {
-  std::ifstream map("/proc/self/uid_map");
-  uint64_t inside = 0;
-  uint64_t outside = 0;
-  uint64_t count = 0;
-  while (map >> inside >> outside >> count) {
-    if (user >= inside && user - inside < count) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
 bool may_be_user(uid_t seen, uid_t wanted) {
-  return seen == wanted || (seen == kOverflowUser && !is_mapped(wanted));
+  constexpr uid_t kOverflowUser = 65534;  // user_namespaces(7), as every distribution leaves it
+  return seen == wanted || (seen == kOverflowUser && !is_mapped_user(wanted));
 }
 
 FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,

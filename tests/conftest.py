@@ -1,6 +1,7 @@
 """Fixtures of the system and interoperability tests."""
 import pytest
 from lab import Lab, SeedCluster
+from lab.machine import Machine
 
 
 @pytest.fixture
@@ -26,11 +27,12 @@ def bare_seed():
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """A failed test shows what the processes of its lab logged."""
+    """A failed test shows what the processes of its lab or its machines logged."""
     outcome = yield
     if call.when != "call" or not outcome.get_result().failed:
         return
     for value in getattr(item, "funcargs", {}).values():
-        made = getattr(value, "lab", value)
-        if isinstance(made, Lab):
-            outcome.get_result().sections.append(("logs of the lab", made.logs()))
+        for each in value if isinstance(value, list) else [value]:
+            made = getattr(each, "lab", each)
+            if isinstance(made, (Lab, Machine)):
+                outcome.get_result().sections.append(("logs of the lab", made.logs()))

@@ -10,6 +10,7 @@
 #include <set>
 
 #include "common/compiled_file.h"
+#include "common/users.h"
 
 namespace holdfast::cli {
 namespace {
@@ -28,18 +29,6 @@ std::optional<Identities> package_users() {
     result.ids[i] = {entry->pw_uid, entry->pw_gid};
   }
   return result;
-}
-
-// In a user namespace only what is mapped can be become.
-bool may_become(uid_t uid) {
-  std::ifstream map("/proc/self/uid_map");
-  uint64_t inside = 0;
-  uint64_t outside = 0;
-  uint64_t count = 0;
-  while (map >> inside >> outside >> count) {
-    if (uid >= inside && uid < inside + count) return true;
-  }
-  return false;
 }
 
 std::set<uid_t> users_with_processes() {
@@ -74,7 +63,7 @@ std::optional<Identities> dynamic_users(const std::string& runtime_directory) {
 }  // namespace
 
 Result<Identities> choose_identities(const std::string& runtime_directory) {
-  if (::geteuid() == 0 && may_become(kDynamicLast)) {
+  if (::geteuid() == 0 && is_mapped_user(kDynamicLast)) {
     if (auto users = package_users()) return *users;
     if (auto users = dynamic_users(runtime_directory)) return *users;
     return failure("no four user ids between 61184 and 65519 are free");

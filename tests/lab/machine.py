@@ -174,6 +174,9 @@ class Machine:
     def journal(self, unit="holdfast-*"):
         return self.run(f"journalctl --no-pager -o cat -u '{unit}'").stdout
 
+    def logs(self):
+        return f"{self.name}:\n{self.journal()}"
+
     def main_pid(self, service):
         return int(self.check(f"systemctl show -P MainPID {service}"))
 

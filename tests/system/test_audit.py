@@ -1,10 +1,9 @@
 """`holdfast audit`: the running suite as it should be, with something wrong, and seen by others."""
 import json
-import subprocess
 
 import pytest
-from lab import VIP, make_suite
-from lab.programs import SEED_FILES
+from lab import VIP
+from lab.one_user import run_as_one_user
 
 PATIENCE = 30
 FOUR = ("net-helper", "vrrp-engine", "checker", "notifier")
@@ -99,33 +98,12 @@ def test_nothing_runs(node):
     assert "no process of a suite runs in /run/holdfast" in done.stderr
 
 
-ONE_USER = """
-set -e
-ip link add eno16777736 type veth peer name other
-ip addr add 172.18.67.13/16 dev eno16777736
-ip link set other up
-ip link set eno16777736 up
-mkdir -m 755 {directory}/run
-{program} run -c {directory}/seed.conf --runtime-dir {directory}/run > {directory}/log 2>&1 &
-for i in $(seq 300); do
-    ip addr show dev eno16777736 | grep -q 172.18.67.33/16 && break
-    sleep 0.1
-done
-{program} audit --json --runtime-dir {directory}/run > {directory}/answer || echo "exit $?"
-kill -TERM $!
-wait $!
-"""
-
-
 def test_one_user_for_all_four_deviates(tmp_path):
     """`unshare -Urn`: what HFR004 warns of when the suite starts."""
-    suite = make_suite("holdfast", None)
-    (tmp_path / "seed.conf").write_text((SEED_FILES / "node1.conf").read_text())
-    script = ONE_USER.format(directory=tmp_path, program=suite.program)
-    done = subprocess.run(["unshare", "-Urnm", "--pid", "--fork", "--mount-proc", "bash", "-c",
-                           script], capture_output=True, text=True, timeout=120, check=False,
-                          env=suite.environment())
-    assert done.stdout == "exit 1\n", done.stdout + done.stderr
+    done = run_as_one_user(tmp_path, """
+{program} audit --json --runtime-dir {directory}/run > {directory}/answer || echo "exit $?"
+""")
+    assert done.stdout == "exit 1\nended with 0\n", done.stdout + done.stderr
     found = json.loads((tmp_path / "answer").read_text())["deviations"]
     shared = {one["where"] for one in found if one["declared"] == "no other's"}
     assert shared == {"vrrp-engine", "checker", "notifier"}

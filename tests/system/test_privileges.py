@@ -1,11 +1,11 @@
 """What each process may: read off the kernel, beside what the design demands."""
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from lab import VIP, make_suite, wait_until
+from lab.one_user import run_as_one_user
 from lab.programs import SEED_FILES
 from lab.seed import INTERFACE
 
@@ -147,34 +147,12 @@ def test_two_suites_on_one_host(lab, node):
     assert node.has_address(VIP) and len(all_processes(node, "vrrp-engine")) == 1
 
 
-SINGLE_USER = """
-set -e
-ip link add eno16777736 type veth peer name other
-ip addr add 172.18.67.13/16 dev eno16777736
-ip link set other up
-ip link set eno16777736 up
-mkdir -m 755 {directory}/run
-{program} run -c {directory}/seed.conf --runtime-dir {directory}/run > {directory}/log 2>&1 &
-for i in $(seq 300); do
-    ip addr show dev eno16777736 | grep -q 172.18.67.33/16 && break
-    sleep 0.1
-done
-ip addr show dev eno16777736
-{program} status --runtime-dir {directory}/run
-kill -TERM $!
-wait $!
-echo "ended with $?"
-"""
-
-
 def test_an_ordinary_user_in_a_user_namespace(tmp_path):
     """`unshare -Urn`: one user is mapped, so that the four cannot be separated, and it says so."""
-    suite = make_suite("holdfast", None)
-    (tmp_path / "seed.conf").write_text((SEED_FILES / "node1.conf").read_text())
-    script = SINGLE_USER.format(directory=tmp_path, program=suite.program)
-    done = subprocess.run(["unshare", "-Urnm", "--pid", "--fork", "--mount-proc", "bash", "-c",
-                           script], capture_output=True, text=True, timeout=120, check=False,
-                          env=suite.environment())
+    done = run_as_one_user(tmp_path, """
+ip addr show dev eno16777736
+{program} status --runtime-dir {directory}/run
+""")
     log = (tmp_path / "log").read_text()
     assert "172.18.67.33/16" in done.stdout, done.stdout + done.stderr + log
     assert "Active" in done.stdout
