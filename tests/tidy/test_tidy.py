@@ -92,6 +92,15 @@ def test_every_python_file_compiles():
             compile(path.read_text(), str(path), "exec")
 
 
+def test_every_mutation_still_fits_the_code():
+    """tests/mutations/run proves them; it takes too long to be asked each time."""
+    patches = tracked("tests/mutations/*.patch")
+    assert len(patches) > 30
+    refused = [subprocess.run(["git", "apply", "--check", patch], cwd=TREE, capture_output=True,
+                              text=True, check=False).stderr for patch in patches]
+    report([line for text in refused for line in text.splitlines()])
+
+
 def test_package_list_is_well_formed():
     lines = (TREE / "packaging/debian-packages.txt").read_text().splitlines()
     names = [line.split("#")[0].strip() for line in lines]
