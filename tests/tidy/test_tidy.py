@@ -101,6 +101,22 @@ def test_every_mutation_still_fits_the_code():
     report([line for text in refused for line in text.splitlines()])
 
 
+def has_test(file, name):
+    """Whether the test `file` has `name`: a function, or a suite of unit tests and one in it."""
+    places = [path for path in tracked("tests") if path.stem == file]
+    suite, _, case = name.partition(".")
+    forms = [rf"^def {name}\(", rf"^TEST\w*\({suite},\s*{case or '.*'}"]
+    return any(re.search("|".join(forms), path.read_text(), re.M) for path in places)
+
+
+def test_every_test_that_the_threat_model_names_is_there():
+    text = (TREE / "docs/threat-model.md").read_text()
+    named = re.findall(r"`(\w+)::([\w.]+)`", text)
+    assert len(named) > 30
+    report([f"docs/threat-model.md: no test {file}::{name}" for file, name in named
+            if not has_test(file, name)])
+
+
 def test_package_list_is_well_formed():
     lines = (TREE / "packaging/debian-packages.txt").read_text().splitlines()
     names = [line.split("#")[0].strip() for line in lines]
