@@ -122,6 +122,7 @@ inline constexpr Finding kNoRouter{"HF0318", Severity::kWarning,
                                    "this configuration has no vrrp_instance"};
 inline constexpr Finding kDelayUnused{"HF0319", Severity::kWarning,
                                       "preempt_delay does nothing together with {}"};
+inline constexpr Finding kUndefinedName{"HF0327", Severity::kError, "{} {} is not defined"};
 
 // The files that commands name.
 inline constexpr Finding kScriptMissing{"HF0320", Severity::kWarning, "there is no file {}"};

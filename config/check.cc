@@ -31,6 +31,7 @@ class Checker {
     for (Instance& instance : model_.instances) check_instance(instance);
     check_vrids();
     check_mail();
+    check_names_in_lists(model_, diagnostics_);
     if (!diagnostics_.has_errors()) lint();
   }
 

@@ -10,6 +10,10 @@ namespace holdfast::config {
 // looked for only if there is no error.
 void check(Model& model, Diagnostics& diagnostics);
 
+// That what sync groups and lists of trackers name is defined somewhere; the vrrp_scripts of a
+// router alone are looked at by check().
+void check_names_in_lists(const Model& model, Diagnostics& diagnostics);
+
 // Whether what the instances say by themselves and together is wrong, before all has been read:
 // scripts that they name may follow.
 bool has_wrong_instances(Model model);

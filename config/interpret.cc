@@ -11,9 +11,16 @@ namespace holdfast::config {
 namespace {
 
 // What is asked for once all has been read, with the blocks that these open.
-constexpr std::array<std::string_view, 6> kKept = {"notification_email", "script_user",
-                                                   "smtp_server",        "unicast_peer",
-                                                   "vrrp_strict",        "vrrp_sync_group"};
+constexpr std::array<std::string_view, 13> kKept = {
+    "bfd_instance",    "notification_email", "script_user",       "smtp_server",  "track_bfd",
+    "track_file",      "track_group",        "track_process",     "unicast_peer", "vrrp_strict",
+    "vrrp_sync_group", "vrrp_track_file",    "vrrp_track_process"};
+
+bool is_kept(const Keyword& keyword) {
+  // A group is kept with all that stands in it.
+  return keyword.where != Block::kSyncGroup &&
+         std::ranges::find(kKept, keyword.name) != kKept.end();
+}
 
 // Other languages end a line, or part values, with these. Where the value is a word like any other,
 // nothing else would tell.
@@ -69,7 +76,7 @@ void Interpreter::read(const Statement& statement, Seen& seen) {
     diagnostics_.report<kRepeated>(statement.place(), in_backticks(keyword.name))
         .also(before->second, "first set here");
   }
-  if (std::ranges::find(kKept, keyword.name) != kKept.end()) kept_.push_back(statement);
+  if (is_kept(keyword)) kept_.push_back(statement);
   const size_t told_before = diagnostics_.all().size();
   auto [values, ok] = read_arguments(statement, diagnostics_);
   // What opens a block is there even if its name is wrong: the lines inside need a home.

@@ -83,7 +83,7 @@ TEST(Compile, TracksTheOwnInterfaceAnyway) {
 // Of a block that is not supported one message tells, and what stands in it changes nothing.
 TEST(Compile, KeepsSilentInsideOfWhatIsNotSupported) {
   const auto result =
-      compile(router("") +
+      compile(router("") + router("track_script { chk }", "b", 72) + script("weight 5") +
                   "vrrp_sync_group g {\ngroup { a b }\nnotify_master \"x && y\" root\n"
                   "track_script { chk weight 5\n}\nsmtp_alert\n}\n"
                   "virtual_server fwmark 7 {\nlvs_sched wrr\nlvs_method TUN type gue "

@@ -4,6 +4,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "config/compile.h"
 
 namespace holdfast::config {
@@ -122,6 +124,28 @@ TEST(Field, OfAMergeTheFirstVersionIsRead) {
   EXPECT_THAT(told("vrrp_sync_group g {\n<<<<<<< HEAD\n=======\n>>>>>>> other\n}\n" + router("")),
               ElementsAre("HF0109:1", "HF0101:2"));
   EXPECT_THAT(told(router("=======")), ElementsAre("HF0101:5"));
+}
+
+TEST(Field, ANameInAListMustBeThatOfSomething) {
+  const auto group = [](const std::string& lines) {
+    return "vrrp_sync_group g {\n" + lines + "\n}\n" + router("");
+  };
+  EXPECT_THAT(told(group("group { a b }")), ElementsAre("HF0109:1", "HF0327:2"));
+  EXPECT_THAT(told(group("group {\nb\nc\n}")), ElementsAre("HF0109:1", "HF0327:3", "HF0327:4"));
+  EXPECT_THAT(told(group("group { a }\ntrack_script { chk }")),
+              ElementsAre("HF0109:1", "HF0327:3"));
+  EXPECT_THAT(told("track_group g {\ngroup { b }\n}\n" + router("")),
+              ElementsAre("HF0109:1", "HF0327:2"));
+  EXPECT_THAT(told("track_file f {\n}\n" + router("track_file {\nf weight 1\nff\n}")),
+              ElementsAre("HF0109:1", "HF0109:7", "HF0327:9"));
+  EXPECT_THAT(told("bfd_instance f {\n}\n" + router("track_bfd {\ng\n}")),
+              ElementsAre("HF0109:1", "HF0109:7", "HF0327:8"));
+  EXPECT_THAT(compiled(group("group {\nA\n}")).report, HasSubstr("did you mean `a`?"));
+  // It may stand where nothing could be read, or be one that has lost its name.
+  for (const char* hidden : {"include /no/such/file\n", "foo b {\n}\n", "vrrp_instance {\n}\n"}) {
+    const auto ids = told(group("group { b }") + hidden);
+    EXPECT_EQ(std::ranges::count(ids, "HF0327:2"), 0) << hidden;
+  }
 }
 
 TEST(Field, ATemplateIsToldOnce) {

@@ -95,7 +95,10 @@ TEST(Lint, LooksAtStatementsAndNotAtLines) {
 
 TEST(Lint, SeesAGroupOfOne) {
   const auto group = [](const std::string& members) {
-    return ids_of(router("") + "vrrp_sync_group g {\ngroup {\n" + members + "\n}\n}\n");
+    const std::string other =
+        "vrrp_instance b {\ninterface eth1\nvirtual_router_id 74\n"
+        "virtual_ipaddress { 198.51.100.10/24 }\n}\n";
+    return ids_of(router("") + other + "vrrp_sync_group g {\ngroup {\n" + members + "\n}\n}\n");
   };
   EXPECT_THAT(group("a"), ElementsAre("HF0109", "HF0432"));
   EXPECT_THAT(group("a\nb"), ElementsAre("HF0109"));
