@@ -94,10 +94,16 @@ void Interpreter::excuse(const std::vector<std::string>& misplaced, const Gramma
   if (misplaced.empty()) return;
   excuse_in(kept_, misplaced, grammar);
   const auto excuse_of = [&](Block block, const Contents*& contents) {
-    const auto may_be_meant = [&](const std::string& name) {
-      return grammar.find(block, name) != nullptr && lacks(contents, name);
-    };
-    if (std::ranges::any_of(misplaced, may_be_meant)) contents = nullptr;
+    if (contents == nullptr) return;
+    Contents all = *contents;
+    for (const std::string& name : misplaced) {
+      if (lacks(contents, name) && grammar.find(block, name) != nullptr) {
+        all.push_back(grammar.find(block, name));
+      }
+    }
+    if (all.size() == contents->size()) return;
+    std::ranges::sort(all);
+    contents = &*model_.contents.insert(std::move(all)).first;
   };
   for (Script& script : model_.scripts) excuse_of(Block::kScript, script.contents);
   for (Instance& instance : model_.instances) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
 #include <ranges>
 
 #include "config/catalogue.h"
@@ -27,6 +29,25 @@ std::string names_of(std::span<const Block> blocks) {
   const std::string_view last = names.back();
   names.pop_back();
   return fmt::format("{} or {}", fmt::join(names, ", "), last);
+}
+
+bool is_short_form(std::string_view word, std::string_view name) {
+  for (const char c : word) {
+    const size_t at = name.find(c);
+    if (at == name.npos) return false;
+    name.remove_prefix(at + 1);
+  }
+  return word.size() > 1;
+}
+
+// Whether the word may stand for what a block must have: `iface`, `vrid`, `dev`. Of other blocks
+// than vrrp_instance nobody knows.
+bool may_be_needed(Block block, std::string_view word) {
+  constexpr auto kNeeded = std::to_array<std::string_view>(
+      {"interface", "virtual_router_id", "virtual_ipaddress", "device", "nic"});
+  return block != Block::kInstance || std::ranges::any_of(kNeeded, [&](std::string_view name) {
+           return is_short_form(word, name);
+         });
 }
 
 std::vector<std::string_view> texts_of(const Statement& statement) {
@@ -93,7 +114,8 @@ const Keyword* KeywordReports::report_unknown(const Piece& piece, Place place,
   const Block block = in.block;
   const auto places = grammar_.places_of(word);
   if (!places.empty()) {
-    if (misplaced_.size() < kMisplacedMax) misplaced_.push_back(word);
+    const bool is_new = std::ranges::find(misplaced_, word) == misplaced_.end();
+    if (is_new && misplaced_.size() < kMisplacedMax) misplaced_.push_back(word);
     Diagnostic& diagnostic = report_misplaced(place, word, in.block);
     const std::string name = name_here(block, word, places.front());
     if (!name.empty()) {
@@ -110,7 +132,7 @@ const Keyword* KeywordReports::report_unknown(const Piece& piece, Place place,
   if (similar.empty()) {
     if (searches) suggest_from_elsewhere(word, diagnostic);
     // Perhaps this is what the block lacks.
-    mark_incomplete(in);
+    if (may_be_needed(block, word)) mark_incomplete(in);
     return nullptr;
   }
   diagnostic.help(fmt::format("did you mean {}?", in_backticks(similar)));
@@ -134,7 +156,7 @@ bool KeywordReports::report_mistyped(const Piece& piece, Place place, const std:
     }
   }
   if (meant.empty()) return false;
-  mark_incomplete(in);
+  if (may_be_needed(in.block, meant.substr(0, meant.find(' ')))) mark_incomplete(in);
   report_word(place, word, in.block).help(fmt::format("did you mean {}?", in_backticks(meant)));
   return true;
 }

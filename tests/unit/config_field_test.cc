@@ -148,6 +148,26 @@ TEST(Field, ANameInAListMustBeThatOfSomething) {
   }
 }
 
+TEST(Field, AnUnknownKeywordHidesOnlyWhatItMayMean) {
+  const auto without_interface = [](const std::string& line) {
+    return "vrrp_instance a {\n" + line +
+           "\nvirtual_router_id 71\nvirtual_ipaddress { 192.0.2.1/24 }\n}\n";
+  };
+  for (const char* line : {"blubber foo", "fullnat", "advert_int=1"}) {
+    EXPECT_THAT(told(without_interface(line)), ElementsAre("HF0301:1", "HF0101:2")) << line;
+  }
+  for (const char* line : {"interfce eth0", "iface eth0", "dev eth0", "interface=eth0"}) {
+    EXPECT_THAT(told(without_interface(line)), ElementsAre("HF0101:2")) << line;
+  }
+  EXPECT_THAT(told("vrrp_instance a {\ninterface eth0\nvrid 71\n"
+                   "virtual_ipaddress { 192.0.2.1/24 }\n}\n"),
+              ElementsAre("HF0101:3"));
+  EXPECT_THAT(told("global_defs {\nuse_vmac\n}\n" + without_interface("")),
+              ElementsAre("HF0102:2", "HF0301:4"));
+  EXPECT_THAT(told("global_defs {\ninterface eth0\n}\n" + without_interface("")),
+              ElementsAre("HF0102:2"));
+}
+
 TEST(Field, ATemplateIsToldOnce) {
   const std::string text =
       "{# a note\n#}\nglobal_defs {\nrouter_id HA_{{ type }}\n}\n"
