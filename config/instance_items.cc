@@ -66,6 +66,15 @@ bool read_prefix(const Word& word, VirtualAddress& item, Diagnostics& diagnostic
   return false;
 }
 
+// Whether it has been said of an option in this line.
+bool is_told_unsupported(const Call& call) {
+  if (call.diagnostics.all().empty()) return false;
+  const Diagnostic& last = call.diagnostics.all().back();
+  const Place place = call.statement.place();
+  return last.finding.id == kUnsupported.id && last.place.line == place.line &&
+         last.place.file == place.file && last.place.expansion == place.expansion;
+}
+
 }  // namespace
 
 std::vector<Argument> virtual_address() {
@@ -78,12 +87,11 @@ void add_virtual_address(Call& call, std::vector<VirtualAddress>& list) {
   const Word& word = call.statement.words.front();
   VirtualAddress item;
   const auto text = std::string_view(word.text).substr(0, word.text.find('/'));
+  if (text.contains(':') && &list == &call.instance().addresses) call.instance().is_ipv6 = true;
+  // One message is enough for a line of IPv6.
+  if (text.contains(':') && is_told_unsupported(call)) return;
   const auto address = read_address(word, text, "this line", call.diagnostics);
-  if (!address) {
-    auto& instance = call.instance();
-    instance.is_ipv6 = instance.is_ipv6 || (&list == &instance.addresses && text.contains(':'));
-    return;
-  }
+  if (!address) return;
   item.address = {*address, word.place};
   if (!read_prefix(word, item, call.diagnostics)) return;
   for (const FoundOption& found : call.value(1).options) {

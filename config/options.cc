@@ -27,7 +27,8 @@ class OptionReader {
       if (option == nullptr) return std::nullopt;
       FoundOption one{.option = option, .place = words_[next].place, .values = {}};
       if (!option->name.empty()) ++next;
-      if (!supported(one)) return std::nullopt;
+      // What stands before it is looked at all the same.
+      if (!supported(one)) return found;
       for (const Argument& argument : {option->first, option->second}) {
         if (argument.kind == Kind::kNone) break;
         if (!read_argument(one, argument, next)) return std::nullopt;

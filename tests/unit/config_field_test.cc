@@ -168,6 +168,16 @@ TEST(Field, AnUnknownKeywordHidesOnlyWhatItMayMean) {
               ElementsAre("HF0102:2"));
 }
 
+TEST(Field, AnOptionThatIsNotSupportedHidesNoBadAddress) {
+  const auto address = [](const std::string& line) {
+    return told(router("virtual_ipaddress_excluded {\n" + line + "\n}"));
+  };
+  EXPECT_THAT(address("10.0..1/24 no_track"), ElementsAre("HF0208:6", "HF0109:6"));
+  EXPECT_THAT(address("10.0.0.1/44 no_track"), ElementsAre("HF0209:6", "HF0109:6"));
+  EXPECT_THAT(address("10.0.0.1/24 no_track"), ElementsAre("HF0109:6"));
+  EXPECT_THAT(address("fe80::1/64 no_track"), ElementsAre("HF0109:6"));
+}
+
 TEST(Field, ATemplateIsToldOnce) {
   const std::string text =
       "{# a note\n#}\nglobal_defs {\nrouter_id HA_{{ type }}\n}\n"
