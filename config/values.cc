@@ -57,6 +57,14 @@ bool is_network(std::string_view text) {
   return Ipv4::from_text(mask).has_value();
 }
 
+// Or like a slip in one: 192.0.2.1, 192.0.2, 192.0.2.1/24, 192.0..1.
+bool looks_like_address(std::string_view text) {
+  text = text.substr(0, text.find('/'));
+  const bool has_dots = text.contains('.') && is_digit(text.front());
+  return is_any_address(text) ||
+         (has_dots && is_all(text, [](char c) { return is_digit(c) || c == '.'; }));
+}
+
 // 192.0.2.10-20, fe80::10-1f: the last number runs.
 bool is_range(std::string_view text) {
   const size_t dash = text.find('-');
@@ -317,11 +325,17 @@ std::optional<Ipv4> read_address(const Word& word, std::string_view text, std::s
 }
 
 bool check_interface(const Word& word, Diagnostics& diagnostics) {
-  // The kernel would take such a name, but nobody gives it.
-  if (is_interface_name(word.text) && !has_tail(word.text)) return true;
+  // The kernel would take such names, but nobody gives them.
+  const bool is_address = looks_like_address(word.text);
+  if (is_interface_name(word.text) && !has_tail(word.text) && !is_address) return true;
   Diagnostic& diagnostic = diagnostics.report<kBadInterface>(word.place);
   if (has_tail(word.text)) {
     suggest_without_tail(word.text, diagnostic);
+    return false;
+  }
+  if (is_address) {
+    diagnostic.note("it is an address")
+        .help("write the name of the interface that has it, as `ip -br address` shows it");
     return false;
   }
   diagnostic.note("a name has 1 to 15 bytes, without `/`, `:` or spaces");

@@ -178,6 +178,21 @@ TEST(Field, AnOptionThatIsNotSupportedHidesNoBadAddress) {
   EXPECT_THAT(address("fe80::1/64 no_track"), ElementsAre("HF0109:6"));
 }
 
+TEST(Field, AnAddressIsNoInterface) {
+  const auto on = [](const std::string& name) {
+    return told("vrrp_instance a {\ninterface " + name +
+                "\nvirtual_router_id 71\nvirtual_ipaddress { 192.0.2.1/24 }\n}\n");
+  };
+  for (const char* name : {"192.168.1.1", "192.168.1.1/24", "192.168.1", "192.168..1", "fe80::1",
+                           "averyveryverylongname"}) {
+    EXPECT_THAT(on(name), ElementsAre("HF0210:2")) << name;
+  }
+  for (const char* name : {"eth0.100", "vlan.1", "1", "br-10.0"}) {
+    EXPECT_THAT(on(name), IsEmpty()) << name;
+  }
+  EXPECT_THAT(told(router("track_interface {\n192.0.2.1\n}")), ElementsAre("HF0210:6"));
+}
+
 TEST(Field, ATemplateIsToldOnce) {
   const std::string text =
       "{# a note\n#}\nglobal_defs {\nrouter_id HA_{{ type }}\n}\n"
