@@ -13,6 +13,7 @@
 #include <tuple>
 #include <utility>
 
+#include "cli/installed.h"  // made by cli/meson.build
 #include "cli/run/messages.h"
 #include "cli/subcommand.h"
 #include "common/service.h"
