@@ -14,28 +14,35 @@ from pathlib import Path
 
 from .waiting import wait_until
 
-TREE = Path(__file__).resolve().parents[2]
+MIRROR = "http://deb.debian.org/debian"
+SUITE = os.environ.get("HOLDFAST_DEBIAN") or "bookworm"
 # What a host has that runs holdfast and the seed cluster; the package's own dependencies too, so
 # that it installs without a network.
 PACKAGES = """systemd systemd-sysv dbus udev iproute2 iputils-ping procps psmisc python3 keepalived
-    nginx-light apache2 bsd-mailx msmtp-mta curl bash-completion libprotobuf-lite32
-    libnl-route-3-200 libcap-ng0 libseccomp2 libcurl4 libfmt9 libsystemd0""".split()
+    nginx-light apache2 bsd-mailx msmtp-mta curl bash-completion libnl-route-3-200 libcap-ng0
+    libseccomp2 libsystemd0""".split()
+LIBRARIES = {"bookworm": ["libprotobuf-lite32", "libcurl4", "libfmt9"],
+             "trixie": ["libprotobuf-lite32t64", "libcurl4t64", "libfmt10"]}
 CGROUPS = [Path("/sys/fs/cgroup/unified"), Path("/sys/fs/cgroup")]
 BOOT_SECONDS = 60
 
 
-def debian_tree(suite="bookworm"):
-    """The tree of a minimal Debian, made if it is not there: a minute."""
-    name = hashlib.sha256(" ".join([suite, *PACKAGES]).encode()).hexdigest()[:12]
-    tree = TREE / "build" / f"debian-{suite}-{name}"
+def debian_tree(suite, packages):
+    """The tree of a minimal Debian with these packages, made if it is not there: half a minute.
+
+    Every clone of the project on this machine uses the same one.
+    """
+    packages = sorted(packages)
+    name = hashlib.sha256(" ".join([suite, *packages]).encode()).hexdigest()[:12]
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "holdfast"
+    tree = cache / f"debian-{suite}-{name}"
     if tree.exists():
         return tree
     making = tree.with_suffix(f".{os.getpid()}")
-    tree.parent.mkdir(exist_ok=True)
-    mirror = "http://deb.debian.org/debian"
+    cache.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
-        ["mmdebstrap", "--variant=minbase", f"--include={','.join(PACKAGES)}", suite, str(making),
-         mirror], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        ["mmdebstrap", "--variant=minbase", f"--include={','.join(packages)}", suite, str(making),
+         MIRROR], text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     if done.returncode != 0:
         shutil.rmtree(making, ignore_errors=True)
         raise RuntimeError(f"mmdebstrap: {done.stdout[-2000:]}")
@@ -45,8 +52,38 @@ def debian_tree(suite="bookworm"):
     for service in ("nginx", "apache2", "keepalived"):
         for link in (making / "etc/systemd/system").glob(f"*.wants/{service}.service"):
             link.unlink()
-    making.rename(tree)
+    try:
+        making.rename(tree)
+    except OSError:  # another run was faster
+        shutil.rmtree(making)
     return tree
+
+
+def host_tree():
+    """The files of a host, without the package."""
+    return debian_tree(SUITE, [*PACKAGES, *LIBRARIES[SUITE]])
+
+
+def why_not():
+    """Why no machine can be had here; None if one can, whether it then boots or not."""
+    if os.geteuid() != 0:
+        return "it takes root to make a machine"
+    missing = [name for name in ("mmdebstrap", "systemd-nspawn") if not shutil.which(name)]
+    if missing:
+        return f"there is no {missing[0]} here"
+    try:
+        tree = host_tree()
+    except RuntimeError as error:
+        return str(error)
+    if not any((path / "cgroup.procs").exists() for path in CGROUPS):
+        return "no control groups are mounted here"
+    done = subprocess.run(
+        ["systemd-nspawn", "--quiet", f"--directory={tree}", "--volatile=overlay",
+         "--register=no", "--keep-unit", f"--machine=holdfast-probe-{os.getpid()}",
+         "--capability=CAP_NET_ADMIN", "--private-network", "--console=pipe", "/bin/true"],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        env={**os.environ, "SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}, check=False)
+    return f"systemd-nspawn: {done.stdout.strip()}" if done.returncode != 0 else None
 
 
 class Wire:
@@ -92,7 +129,7 @@ class Machine:
         self.namespace = wire.attach(address, interface)
         self.name = name
         self.interface = interface
-        self.tree = debian_tree()
+        self.tree = host_tree()
         self.share = Path(tempfile.mkdtemp(prefix="holdfast-machine-"))
         self._process = None
         self._leader = None
@@ -107,6 +144,8 @@ class Machine:
                    f"--machine={self.namespace}", f"--hostname={self.name}", "--register=no",
                    f"--network-namespace-path=/run/netns/{self.namespace}",
                    "--capability=CAP_NET_ADMIN", "--keep-unit", "--console=pipe",
+                   # What the units forbid is to be seen, not what the container does.
+                   "--system-call-filter=bpf perf_event_open pidfd_getfd @keyring",
                    "--kill-signal=SIGRTMIN+4", f"--bind={self.share}:/share", "--boot"]
         self._log = open(self.share / "console.log", "wb")  # pylint: disable=consider-using-with
         self._process = subprocess.Popen(

@@ -1,6 +1,6 @@
 """Fixtures of the tests under a real systemd, from the package."""
 import pytest
-from lab.machine import Machine, Wire
+from lab.machine import Machine, Wire, why_not
 from lab.package import build, install
 
 
@@ -10,8 +10,15 @@ def package():
     return build()
 
 
+@pytest.fixture(scope="session")
+def _machines():
+    reason = why_not()
+    if reason:
+        pytest.skip(reason)
+
+
 @pytest.fixture
-def wire():
+def wire(_machines):
     with Wire() as made:
         yield made
 
