@@ -132,7 +132,8 @@ def known_of(machine):
              "process to end": sleeper(machine, "victim-end", "www-data"),
              "process of root": sleeper(machine, "victim-root", "root"),
              "process of root to end": sleeper(machine, "victim-root-end", "root"),
-             "address of eth0": "10.10.0.1", "unit": "victim-stop.service", "uid": 33, "scratch": "/run/scratch"}
+             "address of eth0": "10.10.0.1", "unit": "victim-stop.service", "uid": 33,
+             "scratch": "/run/scratch"}
     sleeper(machine, "victim-stop", "root")
     wait_until(lambda: "sleep" in machine.run(f"cat /proc/{known['process']}/comm").stdout, 5,
                "the victim runs")
@@ -184,7 +185,8 @@ def test_without_a_sandbox_each_attempt_succeeds(victim):
 
 def documented():
     """As docs/threat-model.md has it."""
-    alike, table = {}, ["| attempt | " + " | ".join(UNITS) + " |", "| --- " * (1 + len(UNITS)) + "|"]
+    alike = {}
+    table = ["| attempt | " + " | ".join(UNITS) + " |", "| --- " * (1 + len(UNITS)) + "|"]
     for name, said in ATTEMPTS.items():
         if isinstance(said, str):
             alike.setdefault(said, []).append(name)
