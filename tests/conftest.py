@@ -1,5 +1,8 @@
 """Fixtures of the system and interoperability tests."""
 import pytest
+
+pytest.register_assert_rewrite("lab.hostile")
+# pylint: disable=wrong-import-position
 from lab import Lab, SeedCluster
 from lab.machine import Machine
 
@@ -33,6 +36,6 @@ def pytest_runtest_makereport(item, call):
         return
     for value in getattr(item, "funcargs", {}).values():
         for each in value if isinstance(value, list) else [value]:
-            made = getattr(each, "lab", each)
+            made = each if isinstance(each, Machine) else getattr(each, "lab", each)
             if isinstance(made, (Lab, Machine)):
                 outcome.get_result().sections.append(("logs of the lab", made.logs()))

@@ -87,11 +87,17 @@ def why_not():
 
 
 class Wire:
-    """A bridge in a network namespace of its own, and one namespace a machine."""
+    """A bridge in a network namespace of its own, and one namespace a machine.
+
+    To an observer (Sniffer, Holders) it is a Lab.
+    """
 
     def __init__(self):
         self.name = f"hf{os.getpid()}-{int(time.monotonic() * 1000) % 100000}"
+        self.wire_namespace = self.name
         self.namespaces = []
+        self.hosts = {}
+        self._closers = []
 
     def __enter__(self):
         self._add_namespace(self.name)
@@ -100,8 +106,13 @@ class Wire:
         return self
 
     def __exit__(self, *_):
+        for function in reversed(self._closers):
+            function()
         for namespace in reversed(self.namespaces):
             subprocess.run(["ip", "netns", "del", namespace], check=False)
+
+    def on_close(self, function):
+        self._closers.append(function)
 
     def _add_namespace(self, name):
         subprocess.run(["ip", "netns", "add", name], check=True)
@@ -112,11 +123,16 @@ class Wire:
         return subprocess.run(["ip", "-n", namespace or self.name, *words], check=True, text=True,
                               stdout=subprocess.PIPE).stdout
 
+    @staticmethod
+    def port(namespace):
+        """The bridge's end of what attach() has made."""
+        return "p" + namespace.rsplit("-", 1)[1]
+
     def attach(self, address, interface="eth0"):
         """The name of a new namespace whose interface is on the wire."""
         name = f"{self.name}-{len(self.namespaces)}"
         self._add_namespace(name)
-        port = f"p{len(self.namespaces)}"
+        port = self.port(name)
         self.ip("link", "add", port, "type", "veth", "peer", "name", interface, "netns", name)
         self.ip("link", "set", port, "master", "br0", "up")
         self.ip("addr", "add", address, "dev", interface, namespace=name)
@@ -127,6 +143,9 @@ class Wire:
 class Machine:
     def __init__(self, wire, address, name="node", interface="eth0"):
         self.namespace = wire.attach(address, interface)
+        self.ports = {interface: (wire.port(self.namespace), wire.name)}
+        self.lab = wire
+        wire.hosts[name] = self
         self.name = name
         self.interface = interface
         self.tree = host_tree()

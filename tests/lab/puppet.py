@@ -20,12 +20,13 @@ class Puppet:
         from .programs import PYTHON, here
         self._process = host.enter([PYTHON, "-I", "-S", here("puppet.py"), path], uid=uid,
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._to, self._from = self._process.stdin, self._process.stdout
         host.lab.on_close(self.close)
 
     def _ask(self, **request):
-        self._process.stdin.write(json.dumps(request) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        self._to.write(json.dumps(request) + "\n")
+        self._to.flush()
+        return json.loads(self._from.readline())
 
     def connect(self):
         """A fresh connection; None, or why there is none."""
