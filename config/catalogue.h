@@ -160,8 +160,7 @@ inline constexpr Finding kTrivialPassword{"HF0410", Severity::kLint,
                                           "this password protects nothing"};
 inline constexpr Finding kSmallWeight{"HF0411", Severity::kLint,
                                       "a weight of {} is hardly enough to move an address"};
-inline constexpr Finding kStrictContradiction{"HF0412", Severity::kLint,
-                                              "vrrp_strict contradicts {}"};
+inline constexpr Finding kStrictContradiction{"HF0412", Severity::kLint, "{} contradicts {}"};
 inline constexpr Finding kClaimsOwnership{"HF0413", Severity::kLint,
                                           "priority 255 claims that this host owns the addresses"};
 inline constexpr Finding kSampleAddress{"HF0414", Severity::kLint,

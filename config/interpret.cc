@@ -11,10 +11,10 @@ namespace holdfast::config {
 namespace {
 
 // What is asked for once all has been read, with the blocks that these open.
-constexpr std::array<std::string_view, 13> kKept = {
-    "bfd_instance",    "notification_email", "script_user",       "smtp_server",  "track_bfd",
-    "track_file",      "track_group",        "track_process",     "unicast_peer", "vrrp_strict",
-    "vrrp_sync_group", "vrrp_track_file",    "vrrp_track_process"};
+constexpr std::array<std::string_view, 12> kKept = {
+    "bfd_instance", "notification_email", "script_user",     "smtp_server",
+    "track_bfd",    "track_file",         "track_group",     "track_process",
+    "vrrp_strict",  "vrrp_sync_group",    "vrrp_track_file", "vrrp_track_process"};
 
 bool is_kept(const Keyword& keyword) {
   // A group is kept with all that stands in it.
@@ -80,7 +80,9 @@ void Interpreter::read(const Statement& statement, Seen& seen) {
   const size_t told_before = diagnostics_.all().size();
   auto [values, ok] = read_arguments(statement, diagnostics_);
   // What opens a block is there even if its name is wrong: the lines inside need a home.
-  if (keyword.apply != nullptr && !statement.silent && (ok || keyword.opens != Block::kNone)) {
+  // Lints want to know some of what is not supported, too.
+  const bool counts = !statement.silent || keyword.support != Support::kYes;
+  if (keyword.apply != nullptr && counts && (ok || keyword.opens != Block::kNone)) {
     Call call{model_, diagnostics_, statement, std::move(values)};
     keyword.apply(call);
   }

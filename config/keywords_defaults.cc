@@ -136,8 +136,12 @@ std::vector<Keyword> protocol_rows() {
   const auto strict = not_yet(kGlobal, "the rules of the RFC that it adds are not checked yet");
   append(all, in({kGlobal},
                  strict("vrrp_strict", {}, "not strict", "Refuses what the RFC does not allow.")));
-  append(all, in({kOwn}, strict("strict_mode", {on_or_off()}, kInherited,
-                                "Whether what the RFC does not allow is refused.")));
+  Keyword own_strict = strict("strict_mode", {on_or_off()}, kInherited,
+                              "Whether what the RFC does not allow is refused.");
+  own_strict.apply = [](Call& call) {
+    call.instance().strict = {call.value().on, call.statement.place()};
+  };
+  append(all, in({kOwn}, own_strict));
   append(all,
          both("vrrp_skip_check_adv_addr", "skip_check_adv_addr",
               no_effect(kGlobal, "an advertisement is never dropped for its list of addresses")(

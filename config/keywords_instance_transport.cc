@@ -19,9 +19,11 @@ std::vector<Keyword> unicast_rows() {
   Keyword peer =
       row.item({any_address(), options(kPeer)}, "A peer's address, and how far away it may be.");
   peer.where = Block::kUnicastPeers;
+  Keyword peers = row.block("unicast_peer", Block::kUnicastPeers, {},
+                            "The other hosts, to each of which advertisements go.");
+  peers.apply = [](Call& call) { call.instance().unicast = call.statement.place(); };
   std::vector<Keyword> all = {
-      row.block("unicast_peer", Block::kUnicastPeers, {},
-                "The other hosts, to each of which advertisements go."),
+      peers,
       peer,
       row("unicast_src_ip", {any_address()}, "the interface's first address",
           "The address that advertisements to peers come from."),

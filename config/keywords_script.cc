@@ -66,6 +66,10 @@ std::vector<Keyword> script_keywords() {
            "engine.pb routers.trackers.weight", set_weight);
   weight.takes.front().shown = "NUMBER [reverse|noreverse]";
   weight.example = "weight -30";
+  Keyword runs_as =
+      not_yet(kHere, "scripts run as the unprivileged user of the service", Severity::kWarning)(
+          "user", {user(), optional(group())}, "as script_user", "Whom the script runs as.");
+  runs_as.apply = [](Call& call) { set(call.script().user, call.value()); };
   return {
       {.name = "vrrp_script",
        .takes = {word("a name")},
@@ -93,8 +97,7 @@ std::vector<Keyword> script_keywords() {
            [](Call& call) { set(call.script().fall, call.value()); }),
       no_effect(kHere, "a script counts as failed until it has succeeded once")(
           "init_fail", {}, {}, "Counts the script as failed before its first run has ended."),
-      not_yet(kHere, "scripts run as the unprivileged user of the service", Severity::kWarning)(
-          "user", {user(), optional(group())}, "as script_user", "Whom the script runs as."),
+      runs_as,
   };
 }
 

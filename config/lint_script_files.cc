@@ -84,6 +84,13 @@ bool is_run_by_sh(std::string_view text) {
 constexpr std::string_view kDropped = "drops such a check and goes on as if it passed";
 constexpr std::string_view kCountsAsPassed = "takes that for success, so the check always passes";
 
+// Whom keepalived runs it as.
+std::string runs_as(const CommandUse& use) {
+  if (use.user.empty()) return "keepalived runs it as root by default";
+  return fmt::format("keepalived runs it as {}, as the configuration says",
+                     is_root(use.user) ? "root" : in_backticks(use.user));
+}
+
 std::string line_note(const CommandUse& use, const Deed& deed) {
   const std::string command = in_backticks(deed.command);
   return use.file.empty() ? fmt::format("it says {}", command)
@@ -91,6 +98,10 @@ std::string line_note(const CommandUse& use, const Deed& deed) {
 }
 
 }  // namespace
+
+bool is_root(std::string_view user) {
+  return user == "root" || user == "0";
+}
 
 std::vector<NamedFile> files_of(std::string_view command_line) {
   std::vector<NamedFile> files;
@@ -147,9 +158,7 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
     diagnostics_.report<kScriptNotForUs>(use.place, name)
         .note(closed.empty() ? fmt::format("its mode is {:04o}", status.mode)
                              : fmt::format("only some may enter {}", closed))
-        .note(
-            "keepalived runs scripts as root by default; here they run as the unprivileged user "
-            "of the service")
+        .note(runs_as(use) + "; here it runs as the unprivileged user of the service")
         .help(fmt::format("chmod 755 {}", closed.empty() ? named.path : closed));
     return false;
   }
@@ -252,7 +261,7 @@ void FileReporter::report_deeds(const CommandUse& use, const std::vector<Deed>& 
 
 // One message for a command line or a file, however much it does.
 void FileReporter::report_root(const CommandUse& use, const std::vector<Deed>& deeds) {
-  if (!circumstances_.ran_as_root) return;
+  if (!use.user.empty() && !is_root(use.user)) return;
   std::vector<const Deed*> rooted;
   for (const Deed& deed : deeds) {
     const bool stops = deed.kind == Deed::Kind::kStop && use.script == nullptr;
@@ -267,7 +276,7 @@ void FileReporter::report_root(const CommandUse& use, const std::vector<Deed>& d
   if (rooted.size() > kDeedsShown) {
     diagnostic.note(fmt::format("and {} more", rooted.size() - kDeedsShown));
   }
-  diagnostic.note("keepalived runs it as root by default, and nothing here can give it root back");
+  diagnostic.note(runs_as(use) + ", and nothing here can give it root back");
   diagnostic.help(
       "let a systemd unit do that part, and a polkit rule let the service's user start "
       "the unit");

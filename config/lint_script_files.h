@@ -23,15 +23,15 @@ struct CommandUse {
   Place place;
   const Script* script = nullptr;  // null: a notify command
   std::string file;                // whose text is meant; empty: the command line itself
+  std::string user;                // whom keepalived runs it as; empty: root by default
 };
+
+// Whether that is the name, or the number, of root.
+bool is_root(std::string_view user);
 
 class FileReporter {
  public:
-  struct Circumstances {
-    bool ran_as_root = true;  // under keepalived
-  };
-  FileReporter(Circumstances circumstances, Diagnostics& diagnostics)
-      : circumstances_(circumstances), diagnostics_(diagnostics) {}
+  explicit FileReporter(Diagnostics& diagnostics) : diagnostics_(diagnostics) {}
 
   // False: it cannot run, so that its text does not matter.
   bool report_file(const CommandUse& use, const NamedFile& named, const CompileOptions& options);
@@ -47,7 +47,6 @@ class FileReporter {
   bool report_interpreter(const CommandUse& use, std::string_view text,
                           const CompileOptions& options);
 
-  Circumstances circumstances_;
   Diagnostics& diagnostics_;
 };
 

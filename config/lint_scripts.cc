@@ -17,12 +17,13 @@
 namespace holdfast::config {
 namespace {
 
-// Whether the file says that scripts run as somebody who is not root under keepalived, too.
-bool has_script_user(const Model& model) {
-  return std::ranges::any_of(
-      statements_named(*model.statements, "script_user"), [](const Statement* one) {
-        return one->words.size() > 1 && one->words[1].text != "root" && one->words[1].text != "0";
-      });
+// Whom keepalived runs commands as that name nobody themselves; empty: root by default.
+std::string script_user_of(const Model& model) {
+  std::string user;
+  for (const Statement* one : statements_named(*model.statements, "script_user")) {
+    if (one->words.size() > 1 && (user.empty() || is_root(user))) user = one->words[1].text;
+  }
+  return user;
 }
 
 // What is not supported yet has been read all the same: nothing of the other blocks is lost.
@@ -39,7 +40,8 @@ class ScriptLinter {
         diagnostics_(diagnostics),
         complete_(!diagnostics.has_errors()),
         has_all_settings_(!has_lost_something(diagnostics)),
-        reporter_({.ran_as_root = !has_script_user(input.model)}, diagnostics) {}
+        script_user_(script_user_of(input.model)),
+        reporter_(diagnostics) {}
 
   void run() {
     for (const Instance& instance : input_.model.instances) {
@@ -115,7 +117,10 @@ class ScriptLinter {
   }
 
   void lint_command(const Setting<Command>& command, const Script* script) {
-    const CommandUse use{.place = command.place, .script = script, .file = {}};
+    std::string user = command.value.user;
+    if (user.empty() && script != nullptr) user = script->user.value;
+    if (user.empty()) user = script_user_;
+    const CommandUse use{.place = command.place, .script = script, .file = {}, .user = user};
     reporter_.report_deeds(use, deeds_of(command.value.text));
     lint_bare_name(command);
     for (const NamedFile& named : files_of(command.value.text)) {
@@ -148,6 +153,7 @@ class ScriptLinter {
   Diagnostics& diagnostics_;
   bool complete_;
   bool has_all_settings_;
+  std::string script_user_;
   FileReporter reporter_;
   std::map<std::string_view, bool> tracked_;  // and whether a tracker gives a weight
   std::map<std::string_view, const Script*> commands_;

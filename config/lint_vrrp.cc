@@ -186,36 +186,45 @@ class RouterLinter {
             "check` with the files of all hosts tells whether it is");
   }
 
+  struct Demand {
+    Place place;
+    std::string_view keyword;
+  };
+
   void lint_strict() {
     const auto found = statements_named(*input_.model.statements, "vrrp_strict");
-    if (found.empty()) return;
-    const Place strict = found.front()->place();
-    for (const Instance& instance : input_.model.instances) lint_strict(strict, instance);
-    for (const Statement* peers : statements_named(*input_.model.statements, "unicast_peer")) {
-      report_strict(strict, peers->place(), "unicast_peer", "it knows multicast only");
+    const Place everywhere = found.empty() ? Place{} : found.front()->place();
+    for (const Instance& instance : input_.model.instances) {
+      const auto& own = instance.strict;
+      if (own.is_set() && own.value) lint_strict({own.place, "strict_mode"}, instance);
+      if (!own.is_set() && everywhere) lint_strict({everywhere, "vrrp_strict"}, instance);
     }
   }
 
-  void lint_strict(Place strict, const Instance& instance) {
+  void lint_strict(const Demand& demand, const Instance& instance) {
     if (instance.authentication.type.is_set()) {
-      report_strict(strict, instance.authentication.type.place, "authentication",
+      report_strict(demand, instance.authentication.type.place, "authentication",
                     "RFC 3768 removed it, and keepalived leaves it out of what it sends");
     }
     if (instance.starts_as_master() && instance.priority.is_set() &&
         instance.priority.value != kOwnerPriority) {
-      report_strict(strict, instance.state.place, "`state MASTER`",
+      report_strict(demand, instance.state.place, "`state MASTER`",
                     "only the owner of the addresses, with priority 255, starts as MASTER");
     }
     if (instance.preempt_delay.is_set()) {
-      report_strict(strict, instance.preempt_delay.place, "preempt_delay", "no RFC knows it");
+      report_strict(demand, instance.preempt_delay.place, "preempt_delay", "no RFC knows it");
+    }
+    if (instance.unicast) {
+      report_strict(demand, instance.unicast, "unicast_peer", "it knows multicast only");
     }
   }
 
-  void report_strict(Place strict, Place place, std::string_view what, const std::string& why) {
-    diagnostics_.report<kStrictContradiction>(place, what)
-        .also(strict, "demanded here")
+  void report_strict(const Demand& demand, Place place, std::string_view what,
+                     const std::string& why) {
+    diagnostics_.report<kStrictContradiction>(place, demand.keyword, what)
+        .also(demand.place, "demanded here")
         .note(why)
-        .help("remove vrrp_strict, on all hosts");
+        .help(fmt::format("remove {}, on all hosts", demand.keyword));
   }
 
   const LintInput& input_;

@@ -71,6 +71,7 @@ struct Script {
   bool reverse = false;
   Setting<int64_t> rise{1, {}};
   Setting<int64_t> fall{1, {}};
+  Setting<std::string> user;  // whom keepalived runs it as, for lints
 };
 
 struct VirtualAddress {
@@ -119,6 +120,8 @@ struct Instance {
   Setting<int64_t> version;             // not set: global_defs
   Setting<Ipv4> multicast_group;        // not set: global_defs
   bool is_ipv6 = false;                 // reported
+  Setting<bool> strict;                 // not set: global_defs; for lints
+  Place unicast;                        // of `unicast_peer`; for lints
   AuthenticationSettings authentication;
   std::vector<VirtualAddress> addresses;
   std::vector<VirtualAddress> excluded_addresses;

@@ -14,7 +14,9 @@ namespace holdfast::config {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 std::string router(const std::string& lines, const std::string& top = "") {
   return fmt::format(
@@ -72,6 +74,42 @@ TEST(Lint, KnowsAScriptUserThatIsNotRoot) {
   EXPECT_EQ(with_user.report.find("HF0325"), std::string::npos);
   const auto with_root = compile("global_defs {\nscript_user root\n}\n" + text, "x.conf");
   EXPECT_NE(with_root.report.find("HF0325"), std::string::npos);
+}
+
+TEST(Lint, KnowsTheUserThatOneCommandNames) {
+  const auto report = [](const std::string& text) { return compile(text, "x.conf").report; };
+  const auto notify = [&](const std::string& user) {
+    return report(router("notify \"systemctl start nginx\" " + user));
+  };
+  EXPECT_THAT(notify("nobody"), Not(HasSubstr("HF0325")));
+  for (const char* root : {"root", "0"}) {
+    EXPECT_THAT(notify(root), HasSubstr("runs it as root, as the configuration says"));
+    EXPECT_THAT(notify(root), Not(HasSubstr("by default")));
+  }
+  const auto script = [&](const std::string& user, const std::string& top) {
+    return report(router("track_script {\nchk\n}",
+                         top + "vrrp_script chk {\nscript \"ipvsadm -Ln\"\n" + user + "\n}\n"));
+  };
+  EXPECT_THAT(script("", ""), HasSubstr("as root by default"));
+  EXPECT_THAT(script("user nobody", ""), Not(HasSubstr("HF0325")));
+  const std::string top = "global_defs {\nscript_user nobody\n}\n";
+  EXPECT_THAT(script("", top), Not(HasSubstr("HF0325")));
+  EXPECT_THAT(script("user root", top), HasSubstr("as root, as the configuration says"));
+}
+
+TEST(Lint, AskForTheLetterOfTheRfcByRouter) {
+  const std::string top = "global_defs {\nvrrp_strict\n}\n";
+  const auto report = [](const std::string& lines, const std::string& above) {
+    return compile(router(lines, above), "x.conf").report;
+  };
+  for (const char* line : {"preempt_delay 5", "unicast_peer {\n192.0.2.1\n}"}) {
+    const std::string lines = line;
+    EXPECT_THAT(report(lines, ""), Not(HasSubstr("HF0412")));
+    EXPECT_THAT(report(lines, top), HasSubstr("vrrp_strict contradicts"));
+    EXPECT_THAT(report(lines + "\nstrict_mode off", top), Not(HasSubstr("HF0412")));
+    EXPECT_THAT(report(lines + "\nstrict_mode on", ""), HasSubstr("strict_mode contradicts"));
+    EXPECT_THAT(report(lines + "\nstrict_mode", ""), HasSubstr("remove strict_mode"));
+  }
 }
 
 // What a condition leaves out is not there, and what a definition says is.
