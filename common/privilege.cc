@@ -26,7 +26,7 @@ bool contains(std::span<const int> set, int capability) {
 // `inherited` stays in it: what is in neither the bounding nor the inheritable set cannot become
 // inheritable (capset(2)).
 void empty_bounding_set(std::span<const int> inherited) {
-  capng_get_caps_process();
+  if (capng_get_caps_process() != 0) return;
   if (capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP) == 0) return;
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
     if (contains(inherited, capability)) continue;
@@ -35,7 +35,7 @@ void empty_bounding_set(std::span<const int> inherited) {
 }
 
 bool holds_exactly(std::span<const int> keep) {
-  capng_get_caps_process();
+  if (capng_get_caps_process() != 0) return false;
   for (int capability = 0; capability <= CAP_LAST_CAP; ++capability) {
     const auto number = static_cast<unsigned>(capability);
     const int wanted = contains(keep, capability) ? 1 : 0;
@@ -87,8 +87,8 @@ Result<void> verify(std::span<const int> keep) {
 }  // namespace
 
 bool has_capability(int capability) {
-  capng_get_caps_process();
-  return capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(capability)) != 0;
+  return capng_get_caps_process() == 0 &&
+         capng_have_capability(CAPNG_PERMITTED, static_cast<unsigned>(capability)) != 0;
 }
 
 Result<void> confine(const Confinement& confinement) {

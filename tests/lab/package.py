@@ -1,7 +1,10 @@
 """The Debian package, and a host on which it is installed."""
 import os
+import re
 import subprocess
 from pathlib import Path
+
+from .machine import SUITE, debian_tree
 
 TREE = Path(__file__).resolve().parents[2]
 ONE_ROUTER = """
@@ -29,9 +32,23 @@ def build():
     """Builds it from this tree, or takes the one that ./test has built."""
     made = os.environ.get("HOLDFAST_PACKAGE")
     if not made:
-        made = subprocess.run([TREE / "packaging/build-deb"], text=True, check=True,
+        command = [TREE / "packaging/build-deb"]
+        environment = dict(os.environ)
+        if SUITE != "bookworm":  # this host's
+            command.append(TREE / f"build/deb-{SUITE}")
+            environment["HOLDFAST_BUILD_ROOT"] = str(debian_tree(SUITE, build_dependencies()))
+        made = subprocess.run(command, text=True, check=True, env=environment,
                               stdout=subprocess.PIPE).stdout.split()[-1]
     return Path(made)
+
+
+def build_dependencies():
+    """Of the package, and what ./test has beside them."""
+    control = (TREE / "packaging/debian/control").read_text()
+    listed = re.search(r"^Build-Depends:(.*?)^\S", control, re.MULTILINE | re.DOTALL)[1]
+    names = [one.split("|")[0].split("(")[0].strip() for one in listed.split(",")]
+    return ["debhelper" if name == "debhelper-compat" else name for name in names] + [
+        "build-essential", "ccache"]
 
 
 def install(machine, package, configuration=ONE_ROUTER):
