@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
 
 #include "common/compiled_file.h"
 
@@ -40,6 +41,32 @@ std::optional<gid_t> group_id(const std::string& text) {
   return entry == nullptr ? std::nullopt : std::optional(entry->gr_gid);
 }
 
+// Whoever may write a directory on the way can put another file in the place of ours, and the
+// readers would trust it.
+Result<void> check_way_to(const std::filesystem::path& directory) {
+  std::filesystem::path way;
+  for (const auto& part : std::filesystem::absolute(directory)) {
+    way /= part;
+    struct stat status{};
+    if (::stat(way.c_str(), &status) < 0) return system_failure("stat " + way.string());
+    if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
+      return failure(
+          fmt::format("{0}: owned by user {1}, who could exchange what is compiled into it: remove "
+                      "it, or `chown root {0}` after a look at what it holds",
+                      way.string(), status.st_uid));
+    }
+    const bool shared = (status.st_mode & (S_IWGRP | S_IWOTH)) != 0;
+    const bool kept_apart = (status.st_mode & S_ISVTX) != 0 && way != directory;
+    if (shared && !kept_apart) {
+      return failure(
+          fmt::format("{0}: mode {1:04o} lets others exchange what is compiled into it: "
+                      "`chmod go-w {0}` after a look at what it holds",
+                      way.string(), status.st_mode & 07777));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> add_owner(std::string_view text, Owners& owners) {
@@ -64,6 +91,9 @@ Result<CompiledOutput> CompiledOutput::open(const std::string& directory, const 
   output.directory_ = directory;
   output.directory_fd_.reset(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!output.directory_fd_) return system_failure("open " + directory);
+  if (!owners.empty()) {
+    if (auto safe = check_way_to(directory); !safe) return std::unexpected(safe.error());
+  }
   for (size_t i = 0; i < kNames.size(); ++i) {
     output.files_[i].name = kNames[i];
     if (auto created = output.create(output.files_[i], owners); !created) {

@@ -20,7 +20,8 @@ namespace {
 constexpr std::string_view kMagic = "HOLDFAST";
 constexpr uint8_t kFormatVersion = 1;
 constexpr size_t kHeaderBytes = 24;
-constexpr const char* kMend = "run `holdfast compile` again";
+constexpr const char* kMend =
+    "compile anew: `systemctl reload holdfast-config`, or SIGHUP to `holdfast run`";
 
 void append_little_endian(std::string& out, uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xff));

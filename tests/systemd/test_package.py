@@ -9,7 +9,8 @@ from lab.waiting import wait_until
 ADDRESS = "10.10.0.100/24"
 SERVICES = ["net-helper", "vrrp-engine", "checker", "notifier"]
 # Score times ten, as systemd-analyze wants it.
-EXPOSURE = {"vrrp-engine": 3, "net-helper": 18, "checker": 12, "notifier": 12, "config": 10}
+EXPOSURE = {"vrrp-engine": 3, "net-helper": 18, "checker": 12, "notifier": 12, "config": 10,
+            "forget": 10}
 
 
 def is_active(machine):

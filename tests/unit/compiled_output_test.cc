@@ -121,6 +121,35 @@ TEST_F(CompiledOutputTest, GivesFilesToTheirReaders) {
   EXPECT_EQ(status("checker.pb").st_mode & 07777, 0400U);
 }
 
+TEST_F(CompiledOutputTest, GivesNothingAwayInADirectoryOfOthers) {
+  const Owners owners{{"engine", {::geteuid(), ::getegid()}}};
+  const std::string inner = directory_ + "/config";
+  fs::create_directory(inner);
+  ASSERT_TRUE(CompiledOutput::open(inner, owners));
+  for (const mode_t mode : {0777U, 0775U, 01777U}) {
+    ASSERT_EQ(::chmod(inner.c_str(), mode), 0);
+    const auto output = CompiledOutput::open(inner, owners);
+    ASSERT_FALSE(output) << mode;
+    EXPECT_EQ(output.error().text,
+              fmt::format("{0}: mode {1:04o} lets others exchange what is compiled into it: "
+                          "`chmod go-w {0}` after a look at what it holds",
+                          inner, mode));
+    EXPECT_TRUE(CompiledOutput::open(inner, {})) << "whoever gives nothing away may";
+  }
+  ASSERT_EQ(::chmod(inner.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(directory_.c_str(), 0777), 0);
+  EXPECT_FALSE(CompiledOutput::open(inner, owners)) << "the directory above it is as good";
+  ASSERT_EQ(::chmod(directory_.c_str(), 01777), 0);
+  EXPECT_TRUE(CompiledOutput::open(inner, owners));
+  if (::geteuid() != 0) return;
+  ASSERT_EQ(::chmod(directory_.c_str(), 0755), 0);
+  ASSERT_EQ(::chown(directory_.c_str(), 12, 12), 0);
+  const auto output = CompiledOutput::open(inner, owners);
+  ASSERT_FALSE(output);
+  EXPECT_TRUE(output.error().text.starts_with(directory_ + ": owned by user 12, who"))
+      << output.error().text;
+}
+
 TEST(Owners, AreNamesOrNumbers) {
   Owners owners;
   ASSERT_TRUE(add_owner("engine=12:34", owners));
