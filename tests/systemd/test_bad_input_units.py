@@ -143,8 +143,7 @@ def test_a_full_disk_at_a_reload_changes_nothing(machine):
     journal = Journal(machine, "holdfast-config")
     assert machine.run("systemctl reload holdfast-config").returncode != 0
     journal.wait("No space left on device", f"write {CONFIG}/")
-    left = machine.check(f"ls -A {CONFIG}").split()
-    assert left == ["checker.pb", "engine.pb", "fill", "net.pb", "notifier.pb"]
+    assert machine.check(f"ls -A {CONFIG} | grep ^[.] || true") == ""  # nothing half-written
     assert "priority  100" in machine.check("holdfast status")
     machine.check(f"rm {CONFIG}/fill; systemctl reload holdfast-config")
     wait_until(lambda: "120" in machine.check("holdfast status"), 5, "the new priority")

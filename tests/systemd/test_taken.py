@@ -39,6 +39,9 @@ ATTEMPTS = {
     "read checker.pb": (REFUSED, DONE, REFUSED, DONE, REFUSED),
     "read notifier.pb": (REFUSED, REFUSED, DONE, DONE, REFUSED),
     "read the configuration's text": (REFUSED, REFUSED, REFUSED, DONE, REFUSED),
+    "read the passwords' file": (REFUSED, REFUSED, REFUSED, DONE, REFUSED),
+    "read the passwords' credential": (REFUSED, REFUSED, REFUSED, DONE, REFUSED),
+    "read the credential's copy": (REFUSED, REFUSED, REFUSED, DONE, REFUSED),
     "read /etc/shadow": REFUSED,
     "read the mail spool": (REFUSED, REFUSED, DONE, REFUSED, REFUSED),
     "read another user's environment": (HIDDEN, REFUSED, HIDDEN, REFUSED, HIDDEN),
@@ -113,6 +116,7 @@ def victim(_machines, package):
         machine = stack.enter_context(Machine(stack.enter_context(Wire()), "10.10.0.1/24"))
         install(machine, package)
         machine.put(Path(here("taken.py")), "/usr/local/lib/taken.py")
+        machine.write("/etc/holdfast/secrets.conf", "$PASSWORD=secret\n", 0o600)
         machine.check("systemctl start holdfast.target; "
                       "install -m 4755 /usr/bin/cat /usr/local/bin/set-user-id; "
                       "install -o holdfast-notify -m 600 /dev/null /var/lib/holdfast/secret; "
