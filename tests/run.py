@@ -18,7 +18,7 @@ BUILDS = {
     # Less optimized: that compiles in two thirds of the time, and says the same.
     "sanitize": ["-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1"],
 }
-PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+PYTEST = ["/usr/bin/python3", "-B", "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider"]
 EXECUTABLE_SECONDS = 300
 PYTEST_SECONDS = 1800
 NO_TESTS_COLLECTED = 5  # pytest's exit status

@@ -73,8 +73,8 @@ def why_not():
         return f"there is no {missing[0]} here"
     try:
         tree = host_tree()
-    except RuntimeError as error:
-        return str(error)
+    except (OSError, RuntimeError) as error:
+        return f"no Debian to boot: {error}"
     if not any((path / "cgroup.procs").exists() for path in CGROUPS):
         return "no control groups are mounted here"
     done = subprocess.run(
