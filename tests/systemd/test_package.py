@@ -43,6 +43,20 @@ def test_lintian_finds_nothing(package):
     assert not re.search("^[EW]:", done.stdout, re.MULTILINE), done.stdout
 
 
+def test_each_program_is_hardened(package, tmp_path):
+    """As Debian asks for: the package is compiled with meson.build's flags alone."""
+    subprocess.run(["dpkg-deb", "--extract", package, tmp_path], check=True)
+    programs = [*tmp_path.glob("usr/libexec/holdfast/*"), tmp_path / "usr/sbin/holdfast"]
+    assert len(programs) >= 5
+    for program in programs:
+        shown = subprocess.run(["readelf", "--wide", "--file-header", "--segments", "--dynamic",
+                                "--dyn-syms", "--notes", program], text=True, check=True,
+                               stdout=subprocess.PIPE).stdout
+        for sign in ("Position-Independent Executable", "GNU_RELRO", "BIND_NOW",
+                     "__stack_chk_fail", r"__\w+_chk@", r"GNU_STACK .* RW "):
+            assert re.search(sign, shown), f"{program.name}: {sign}"
+
+
 def test_the_units_are_sound_and_closed(machine):
     assert machine.check("cd /lib/systemd/system && "
                          "systemd-analyze verify --man=no holdfast.target ./holdfast-*") == ""
@@ -82,6 +96,16 @@ def test_start_status_reload_stop(machine):
     wait_until(lambda: not is_active(machine), 5, "the address is given up")
     wait_until(lambda: machine.run("pgrep -u holdfast-engine,holdfast-net,holdfast-check,"
                                    "holdfast-notify").stdout == "", 15, "all have ended")
+    assert machine.run("systemctl --failed --plain --no-legend").stdout == ""
+
+
+def test_a_restart_of_the_target_brings_all_back(machine):
+    start(machine)
+    before = [machine.main_pid(f"holdfast-{name}") for name in SERVICES]
+    machine.check("systemctl restart holdfast.target")
+    wait_until(lambda: is_active(machine), 15, "the address is held again")
+    after = [machine.main_pid(f"holdfast-{name}") for name in SERVICES]
+    assert 0 not in after and not set(before) & set(after)
     assert machine.run("systemctl --failed --plain --no-legend").stdout == ""
 
 
