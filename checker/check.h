@@ -14,6 +14,7 @@
 #include "common/child_process.h"
 #include "common/event_loop.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 
 namespace holdfast::checker {
 

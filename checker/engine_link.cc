@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "checker/messages.h"
+#include "common/frame_endpoint.h"
 
 namespace holdfast::checker {
 namespace {

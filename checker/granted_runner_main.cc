@@ -18,6 +18,7 @@
 #include "checker/messages.h"
 #include "checker/signal_zero_filter.h"
 #include "common/privilege.h"
+#include "common/script_system_calls.h"
 
 namespace holdfast::checker {
 namespace {
@@ -101,8 +102,9 @@ class GrantedRunnerLoop {
   Result<void> prepare() {
     constexpr std::array kKeep{CAP_KILL};
     const auto confined =
-        confine({.capabilities = kKeep, .system_calls = SystemCalls::kChecker, .inherited = kKeep});
+        confine({.capabilities = kKeep, .limit_system_calls = limit_scripts, .handed_on = true});
     if (!confined) return confined;
+    if (const auto handed_on = hand_on(CAP_KILL); !handed_on) return handed_on;
     if (const auto filtered = allow_signal_zero_only(); !filtered) return filtered;
     return load();
   }

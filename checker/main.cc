@@ -19,6 +19,7 @@
 #include "checker/messages.h"
 #include "common/log.h"
 #include "common/privilege.h"
+#include "common/script_system_calls.h"
 #include "common/service.h"
 
 namespace holdfast::checker {
@@ -76,7 +77,7 @@ Grant grant_of(const Arguments& arguments) {
 int run(const Arguments& arguments) {
   static_cast<void>(std::signal(SIGPIPE, SIG_IGN));
   Grant grant = grant_of(arguments);
-  const auto confined = confine({.capabilities = {}, .system_calls = SystemCalls::kChecker});
+  const auto confined = confine({.capabilities = {}, .limit_system_calls = limit_scripts});
   if (!confined) {
     log_line<kCannotStart>(confined.error().text);
     return 1;

@@ -65,17 +65,14 @@ std::vector<pid_t> StrayLedger::due(const std::set<pid_t>& strays, RunsUnderWay 
 }
 
 StrayReaper::StrayReaper(EventLoop& loop, std::function<World()> world)
-    : loop_(loop), world_(std::move(world)), lines_(kLinesInterval) {
+    : world_(std::move(world)), lines_(kLinesInterval) {
   ::prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+  sweep_timer_ = loop.add_timer([this] { sweep(); });
   child_signal_ = loop.add_signal(SIGCHLD, [this] { sweep_soon(); });
 }
 
 void StrayReaper::sweep_soon() {
-  if (pending_sweep_) return;
-  pending_sweep_ = loop_.add_defer([this] {
-    pending_sweep_.reset();
-    sweep();
-  });
+  sweep_timer_.arm(TimePoint{});  // one for all that is asked for before it comes
 }
 
 void StrayReaper::sweep() {

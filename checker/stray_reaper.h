@@ -15,6 +15,7 @@
 
 #include "common/event_loop.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 
 namespace holdfast::checker {
 
@@ -52,13 +53,12 @@ class StrayReaper {
  private:
   void sweep();
 
-  EventLoop& loop_;
   std::function<World()> world_;
   StrayLedger ledger_;
   RateLimit lines_;
   bool unreadable_logged_ = false;
   Source child_signal_;
-  Source pending_sweep_;
+  Timer sweep_timer_;
 };
 
 }  // namespace holdfast::checker

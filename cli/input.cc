@@ -11,6 +11,7 @@
 
 #include "common/privilege.h"
 #include "common/read_file.h"
+#include "common/system_calls.h"
 #include "config/render_json.h"
 
 namespace holdfast::cli {
@@ -87,7 +88,15 @@ Result<std::string> read_input(const Input& input, size_t most) {
 }
 
 Result<void> confine_compiler() {
-  return confine({.capabilities = {}, .system_calls = SystemCalls::kCompile});
+  const auto limit = []() -> Result<void> {
+    Filter filter(SCMP_ACT_ERRNO(EPERM));
+    allow_base(filter);
+    filter.rule(SCMP_ACT_ALLOW,
+                {"access", "faccessat", "faccessat2", "getdents64", "stat", "lstat", "renameat",
+                 "renameat2", "rename", "fsync", "unlinkat", "ftruncate", "getcwd"});
+    return filter.load();
+  };
+  return confine({.capabilities = {}, .limit_system_calls = limit});
 }
 
 void add_lenient_option(CLI::App& command, bool& lenient) {

@@ -12,6 +12,7 @@
 #include "cli/process_table.h"
 #include "cli/status_text.h"
 #include "cli/subcommand.h"
+#include "common/frame_endpoint.h"
 #include "common/frame_socket.h"
 
 namespace holdfast::cli {

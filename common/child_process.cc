@@ -179,7 +179,7 @@ struct ScriptRun::State {
   SpawnedScript script;
   Source output_source;
   Source child_source;
-  Source failed_start;
+  Timer failed_start;
   Timer limit;
   bool timed_out = false;
   ScriptOutcome outcome;
@@ -270,7 +270,8 @@ ScriptRun::ScriptRun(EventLoop& loop, const ScriptCommand& command, ScriptOption
   auto spawned = spawner(command);
   if (!spawned) {
     state.outcome.reason = spawned.error().text;
-    state.failed_start = loop.add_defer([&state] { state.report(); });
+    state.failed_start = loop.add_timer([&state] { state.report(); });
+    state.failed_start.arm(TimePoint{});
     return;
   }
   state.script = std::move(*spawned);

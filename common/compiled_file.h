@@ -17,7 +17,10 @@ namespace holdfast {
 enum class CompiledKind : uint8_t { kEngine = 1, kNet = 2, kChecker = 3, kNotifier = 4 };
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
+constexpr std::string_view kCompiledMagic = "HOLDFAST";
+constexpr uint8_t kCompiledVersion = 1;
 
+// The same bytes for the same message, always. Apart from the reading: compiled_file_writer.cc.
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message);
 
 // Refuses a file that others than its owner may write or that neither root nor the caller owns,

@@ -2,9 +2,8 @@
 
 #include <systemd/sd-event.h>
 
+#include <algorithm>
 #include <cassert>
-#include <cerrno>
-#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <utility>
@@ -20,82 +19,29 @@ void require(int result, const char* what) {
   std::abort();
 }
 
-uint64_t microseconds_up(TimePoint when) {
-  const auto rounded = std::chrono::ceil<std::chrono::microseconds>(when.time_since_epoch());
-  return rounded.count() > 0 ? static_cast<uint64_t>(rounded.count()) : 0;
-}
-
-void drop(sd_event_source*& source) {
-  if (source == nullptr) return;
-  sd_event_source_disable_unref(std::exchange(source, nullptr));
+// The callback is copied onto the stack for the call, because it may destroy what holds it.
+template <class Callback, class... Arguments>
+int call(Callback callback, const Arguments&... arguments) {
+  callback(arguments...);
+  return 0;
 }
 
 }  // namespace
 
-struct Source::State {
-  sd_event_source* source = nullptr;
-  std::function<void(uint32_t)> on_io;
-  std::function<void()> on_event;
-  std::function<void(const siginfo_t&)> on_child;
-  ~State() { drop(source); }
-
-  // The callback is moved onto the stack for the call, because it may destroy this state.
-  static int io(sd_event_source*, int, uint32_t revents, void* data) {
-    auto callback = static_cast<State*>(data)->on_io;
-    callback(revents);
-    return 0;
-  }
-  static int event(sd_event_source*, void* data) {
-    auto callback = static_cast<State*>(data)->on_event;
-    callback();
-    return 0;
-  }
-  static int signal(sd_event_source* source, const signalfd_siginfo*, void* data) {
-    return event(source, data);
-  }
-  static int child(sd_event_source*, const siginfo_t* info, void* data) {
-    auto callback = static_cast<State*>(data)->on_child;
-    const siginfo_t copy = *info;
-    callback(copy);
-    return 0;
-  }
-};
-
-Source::Source() = default;
-Source::~Source() = default;
-Source::Source(Source&&) noexcept = default;
-Source& Source::operator=(Source&&) noexcept = default;
-Source::Source(std::unique_ptr<State> state) : state_(std::move(state)) {}
-void Source::reset() {
-  state_.reset();
+Source::State::~State() {
+  sd_event_source_disable_unref(source);
 }
 
 void Source::set_io_events(uint32_t events) {
   assert(state_);
-  require(sd_event_source_set_io_events(state_->source, events), "sd_event_source_set_io_events");
+  require(sd_event_source_set_io_events(state_->source, events), "set_io_events");
 }
-
-struct Timer::State {
-  sd_event_source* source = nullptr;
-  std::function<void()> callback;
-  ~State() { drop(source); }
-
-  static int fire(sd_event_source*, uint64_t, void* data) {
-    auto callback = static_cast<State*>(data)->callback;
-    callback();
-    return 0;
-  }
-};
-
-Timer::Timer() = default;
-Timer::~Timer() = default;
-Timer::Timer(Timer&&) noexcept = default;
-Timer& Timer::operator=(Timer&&) noexcept = default;
-Timer::Timer(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 void Timer::arm(TimePoint when) {
   assert(state_);
-  require(sd_event_source_set_time(state_->source, microseconds_up(when)), "set_time");
+  const auto rounded = std::chrono::ceil<std::chrono::microseconds>(when.time_since_epoch());
+  const auto microseconds = static_cast<uint64_t>(std::max<int64_t>(rounded.count(), 0));
+  require(sd_event_source_set_time(state_->source, microseconds), "set_time");
   require(sd_event_source_set_enabled(state_->source, SD_EVENT_ONESHOT), "enable timer");
 }
 
@@ -111,60 +57,49 @@ EventLoop::~EventLoop() {
 }
 
 Source EventLoop::add_io(int fd, uint32_t events, std::function<void(uint32_t)> callback) {
-  auto state = std::make_unique<Source::State>();
-  state->on_io = std::move(callback);
-  require(sd_event_add_io(event_, &state->source, fd, events, Source::State::io, state.get()),
-          "sd_event_add_io");
-  return Source(std::move(state));
+  Source source;
+  source.state_ = std::make_unique<Source::State>();
+  source.state_->on_io = std::move(callback);
+  const auto ready = [](sd_event_source*, int, uint32_t revents, void* state) {
+    return call(static_cast<Source::State*>(state)->on_io, revents);
+  };
+  sd_event_source** made = &source.state_->source;
+  require(sd_event_add_io(event_, made, fd, events, ready, source.state_.get()), "add_io");
+  return source;
 }
 
 Timer EventLoop::add_timer(std::function<void()> callback) {
-  auto state = std::make_unique<Timer::State>();
-  state->callback = std::move(callback);
+  Timer timer;
+  timer.state_ = std::make_unique<Source::State>();
+  timer.state_->on_event = std::move(callback);
+  const auto expired = [](sd_event_source*, uint64_t, void* state) {
+    return call(static_cast<Source::State*>(state)->on_event);
+  };
   // Accuracy 1 us: sd-event would otherwise move an expiry by up to 250 ms to save wake-ups.
-  require(sd_event_add_time(event_, &state->source, CLOCK_BOOTTIME, UINT64_MAX, 1,
-                            Timer::State::fire, state.get()),
-          "sd_event_add_time");
-  Timer timer(std::move(state));
+  require(sd_event_add_time(event_, &timer.state_->source, CLOCK_BOOTTIME, UINT64_MAX, 1, expired,
+                            timer.state_.get()),
+          "add_time");
   timer.disarm();
   return timer;
 }
 
 Source EventLoop::add_signal(int signal_number, std::function<void()> callback) {
-  sigset_t set;
+  sigset_t set;  // sd-event takes signals that are blocked
   sigemptyset(&set);
   sigaddset(&set, signal_number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  auto state = std::make_unique<Source::State>();
-  state->on_event = std::move(callback);
-  require(sd_event_add_signal(event_, &state->source, signal_number, Source::State::signal,
-                              state.get()),
-          "sd_event_add_signal");
+  Source source;
+  source.state_ = std::make_unique<Source::State>();
+  source.state_->on_event = std::move(callback);
+  const auto came = [](sd_event_source*, const signalfd_siginfo*, void* state) {
+    return call(static_cast<Source::State*>(state)->on_event);
+  };
+  sd_event_source** made = &source.state_->source;
+  require(sd_event_add_signal(event_, made, signal_number, came, source.state_.get()), "signal");
   // Before whatever else is due: a stop that reaches all our processes is not to be taken for a
   // failure of those that end of it.
-  require(sd_event_source_set_priority(state->source, SD_EVENT_PRIORITY_IMPORTANT), "priority");
-  return Source(std::move(state));
-}
-
-Source EventLoop::add_child(pid_t pid, std::function<void(const siginfo_t&)> callback) {
-  sigset_t set;
-  sigemptyset(&set);
-  sigaddset(&set, SIGCHLD);
-  pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  auto state = std::make_unique<Source::State>();
-  state->on_child = std::move(callback);
-  require(
-      sd_event_add_child(event_, &state->source, pid, WEXITED, Source::State::child, state.get()),
-      "sd_event_add_child");
-  return Source(std::move(state));
-}
-
-Source EventLoop::add_defer(std::function<void()> callback) {
-  auto state = std::make_unique<Source::State>();
-  state->on_event = std::move(callback);
-  require(sd_event_add_defer(event_, &state->source, Source::State::event, state.get()),
-          "sd_event_add_defer");
-  return Source(std::move(state));
+  require(sd_event_source_set_priority(*made, SD_EVENT_PRIORITY_IMPORTANT), "priority");
+  return source;
 }
 
 void EventLoop::enable_watchdog() {

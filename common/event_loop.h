@@ -22,32 +22,27 @@ namespace holdfast {
 // An I/O, signal or child source. Empty when moved from or default constructed.
 class Source {
  public:
-  struct State;
-  Source();
-  ~Source();
-  Source(Source&&) noexcept;
-  Source& operator=(Source&&) noexcept;
-
   explicit operator bool() const { return state_ != nullptr; }
-  void reset();
+  void reset() { state_.reset(); }
   // I/O sources only: change the epoll mask.
   void set_io_events(uint32_t events);
 
- private:
+ protected:
   friend class EventLoop;
-  explicit Source(std::unique_ptr<State> state);
+  struct State {
+    sd_event_source* source = nullptr;
+    // Of these the one of the source's kind.
+    std::function<void()> on_event;
+    std::function<void(uint32_t)> on_io;
+    std::function<void(const siginfo_t&)> on_child;
+    ~State();
+  };
   std::unique_ptr<State> state_;
 };
 
 // A timer that is armed for one expiry at a time, on CLOCK_BOOTTIME.
-class Timer {
+class Timer : private Source {
  public:
-  struct State;
-  Timer();
-  ~Timer();
-  Timer(Timer&&) noexcept;
-  Timer& operator=(Timer&&) noexcept;
-
   // Fires once, at `when` or as soon as possible after it; replaces an earlier arming.
   void arm(TimePoint when);
   void arm_after(Duration delay) { arm(BootClock::now() + delay); }
@@ -55,8 +50,6 @@ class Timer {
 
  private:
   friend class EventLoop;
-  explicit Timer(std::unique_ptr<State> state);
-  std::unique_ptr<State> state_;
 };
 
 class EventLoop {
@@ -73,8 +66,6 @@ class EventLoop {
   [[nodiscard]] Source add_signal(int signal_number, std::function<void()> callback);
   // Reaps the child `pid` and hands over its waitid(2) result once.
   [[nodiscard]] Source add_child(pid_t pid, std::function<void(const siginfo_t&)> callback);
-  // Runs `callback` once, after the current dispatch.
-  [[nodiscard]] Source add_defer(std::function<void()> callback);
 
   // Keep-alives for the service manager, sent from the loop itself (sd_event_set_watchdog(3)).
   void enable_watchdog();

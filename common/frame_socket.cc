@@ -2,38 +2,17 @@
 
 #include <fcntl.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
 #include <utility>
-
-#include "common/users.h"
 
 namespace holdfast {
 namespace {
 
 // A callback handles at most this many frames before other sources get their turn.
 constexpr int kFramesPerTurn = 32;
-
-Result<sockaddr_un> socket_address(const std::string& path) {
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof address.sun_path) {
-    return failure("socket path `" + path + "` is longer than " +
-                   std::to_string(sizeof address.sun_path - 1) +
-                   " bytes: choose a shorter runtime directory");
-  }
-  std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
-  return address;
-}
-
-const sockaddr* as_sockaddr(const sockaddr_un& address) {
-  return reinterpret_cast<const sockaddr*>(&address);
-}
 
 }  // namespace
 
@@ -117,34 +96,6 @@ void FrameChannel::receive() {
   }
 }
 
-Result<UniqueFd> connect_frame_socket(const std::string& path) {
-  const auto address = socket_address(path);
-  if (!address) return std::unexpected(address.error());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return system_failure("socket");
-  if (::connect(fd.get(), as_sockaddr(*address), sizeof *address) < 0) {
-    return system_failure("connect to " + path);
-  }
-  return fd;
-}
-
-Result<UniqueFd> listen_frame_socket(const std::string& path, mode_t mode) {
-  const auto address = socket_address(path);
-  if (!address) return std::unexpected(address.error());
-  UniqueFd fd(::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
-  if (!fd) return system_failure("socket");
-  if (::unlink(path.c_str()) < 0 && errno != ENOENT) return system_failure("unlink " + path);
-  // The mode must be right from the first moment on, not after a chmod.
-  const mode_t mask = ::umask(static_cast<mode_t>(0777 & ~mode));
-  const int bound = ::bind(fd.get(), as_sockaddr(*address), sizeof *address);
-  const int saved = errno;
-  ::umask(mask);
-  errno = saved;
-  if (bound < 0) return system_failure("bind " + path);
-  if (::listen(fd.get(), 8) < 0) return system_failure("listen on " + path);
-  return fd;
-}
-
 Result<PeerCredentials> peer_credentials(int fd) {
   ucred credentials{};
   socklen_t size = sizeof credentials;
@@ -152,11 +103,6 @@ Result<PeerCredentials> peer_credentials(int fd) {
     return system_failure("SO_PEERCRED");
   }
   return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
-}
-
-bool may_be_user(uid_t seen, uid_t wanted) {
-  constexpr uid_t kOverflowUser = 65534;  // user_namespaces(7), as every distribution leaves it
-  return seen == wanted || (seen == kOverflowUser && !is_mapped_user(wanted));
 }
 
 FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,
@@ -172,8 +118,7 @@ void FrameListener::on_ready() {
   if (!peer) return;
   const auto credentials = peer_credentials(peer.get());
   if (!credentials) return;
-  const auto matches = [seen = credentials->uid](uid_t user) { return may_be_user(seen, user); };
-  if (!allowed_.empty() && std::ranges::none_of(allowed_, matches)) {
+  if (!allowed_.empty() && std::ranges::find(allowed_, credentials->uid) == allowed_.end()) {
     if (handlers_.refused) handlers_.refused(*credentials);
     return;
   }

@@ -66,22 +66,12 @@ class FrameChannel {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-// Connects to a socket of ours. An error says which path and why.
-Result<UniqueFd> connect_frame_socket(const std::string& path);
-// A listening socket at `path` (replaced if it is there), with exactly this mode.
-Result<UniqueFd> listen_frame_socket(const std::string& path, mode_t mode);
-
 struct PeerCredentials {
   pid_t pid = 0;
   uid_t uid = 0;
   gid_t gid = 0;
 };
 Result<PeerCredentials> peer_credentials(int fd);
-
-// True if a peer with the uid `seen` can be the user `wanted`. In a user namespace that does not
-// know `wanted` (PrivateUsers= of systemd.exec(5)) the kernel shows every foreign user as the
-// overflow uid: there the mode and the owner of the socket's file are what keeps others away.
-bool may_be_user(uid_t seen, uid_t wanted);
 
 // Accepts peers of the given user only (SO_PEERCRED, fixed by the kernel at connect); another is
 // closed at once and reported to `refused`.

@@ -1,6 +1,5 @@
 #include "common/ipv4.h"
 
-#include <arpa/inet.h>
 #include <fmt/core.h>
 
 namespace holdfast {
@@ -13,12 +12,6 @@ std::string Ipv4::text() const {
 std::string Ipv4::bytes() const {
   return {static_cast<char>(value >> 24), static_cast<char>((value >> 16) & 0xff),
           static_cast<char>((value >> 8) & 0xff), static_cast<char>(value & 0xff)};
-}
-
-std::optional<Ipv4> Ipv4::from_text(std::string_view text) {
-  in_addr parsed{};
-  if (inet_pton(AF_INET, std::string(text).c_str(), &parsed) != 1) return std::nullopt;
-  return Ipv4{ntohl(parsed.s_addr)};
 }
 
 std::optional<Ipv4> Ipv4::from_bytes(std::string_view bytes) {

@@ -1,6 +1,5 @@
 #include "common/log.h"
 
-#include <fcntl.h>
 #include <fmt/chrono.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -16,7 +15,6 @@ namespace {
 // The one piece of process-wide state: standard error itself is one.
 struct Sink {
   std::string process = "holdfast";
-  Level most_verbose = Level::kInfo;
   bool journal = false;
   uint64_t dropped = 0;
 };
@@ -26,21 +24,8 @@ Sink& sink() {
   return instance;
 }
 
-constexpr std::string_view level_name(Level level) {
-  switch (level) {
-    case Level::kError:
-      return "error";
-    case Level::kWarning:
-      return "warning";
-    case Level::kNotice:
-      return "notice";
-    case Level::kInfo:
-      return "info";
-    case Level::kDebug:
-      return "debug";
-  }
-  return "?";
-}
+// By the number of the level, as syslog(3) has them.
+constexpr std::array kLevelNames = {"", "", "", "error", "warning", "notice", "info", "debug"};
 
 std::string prefix(Level level) {
   const Sink& out = sink();
@@ -50,7 +35,7 @@ std::string prefix(Level level) {
   tm parts{};
   localtime_r(&now.tv_sec, &parts);
   return fmt::format("{:%FT%T}.{:03} {}[{}]: {}: ", parts, now.tv_nsec / 1'000'000, out.process,
-                     getpid(), level_name(level));
+                     getpid(), kLevelNames.at(static_cast<size_t>(level)));
 }
 
 bool emit(std::string_view line) {
@@ -69,13 +54,9 @@ void open(std::string_view process_name) {
   out.journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
 }
 
-void set_level(Level most_verbose) {
-  sink().most_verbose = most_verbose;
-}
-
 void write(const LogMessage& message, std::string_view text) {
   Sink& out = sink();
-  if (message.level > out.most_verbose) return;
+  if (message.level == Level::kDebug) return;
   if (out.dropped > 0) {
     const std::string note = fmt::format("{}{} log lines were dropped: standard error is full\n",
                                          prefix(Level::kWarning), out.dropped);

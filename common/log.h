@@ -11,8 +11,6 @@
 #include <string>
 #include <string_view>
 
-#include "common/clock.h"
-
 namespace holdfast {
 
 enum class Level : uint8_t { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };
@@ -27,8 +25,7 @@ namespace log {
 
 // Call once at the start of a process: the name stands in each line.
 void open(std::string_view process_name);
-// Messages above this level are not written. Default: kInfo.
-void set_level(Level most_verbose);
+// Nothing for kDebug.
 void write(const LogMessage& message, std::string_view text);
 // Bytes from outside made fit for one line: control characters and bytes outside ASCII become
 // \xNN, the rest is cut after `limit` bytes.
@@ -43,29 +40,5 @@ void log_line(Args&&... args) {
   constexpr fmt::format_string<Args...> kFormat(kMessage.format);
   log::write(kMessage, fmt::format(kFormat, std::forward<Args>(args)...));
 }
-
-// Lets one line an interval pass and counts the rest; the count stands in the next line.
-class RateLimit {
- public:
-  explicit RateLimit(Duration interval) : interval_(interval) {}
-  // True: write now; `suppressed()` tells how many were kept back since the last one.
-  bool admit(TimePoint now) {
-    if (now < next_) {
-      ++pending_;
-      return false;
-    }
-    next_ = now + interval_;
-    suppressed_ = pending_;
-    pending_ = 0;
-    return true;
-  }
-  uint64_t suppressed() const { return suppressed_; }
-
- private:
-  Duration interval_;
-  TimePoint next_{};
-  uint64_t pending_ = 0;
-  uint64_t suppressed_ = 0;
-};
 
 }  // namespace holdfast

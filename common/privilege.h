@@ -7,22 +7,21 @@
 
 namespace holdfast {
 
-// Which system calls stay. The first three are lists of what is allowed (the rest answers EPERM);
-// the last two run other people's programs, which inherit the filter, so theirs is a list of what
-// is refused: mounting, tracing, modules, kexec, bpf, namespaces, clocks, keys, raw memory.
-enum class SystemCalls { kEngine, kNetHelper, kCompile, kChecker, kNotifier };
-
 struct Confinement {
   // CAP_* numbers to keep, permitted and effective. Everything else goes, the bounding set too.
   std::span<const int> capabilities;
-  SystemCalls system_calls;
-  // Of those, the ones that the programs it executes get as well (ambient, capabilities(7)).
-  std::span<const int> inherited = {};
+  // Loads the process's seccomp filter (system_calls.h).
+  Result<void> (*limit_system_calls)();
+  // They may be handed on to the programs that it executes: hand_on(), afterwards.
+  bool handed_on = false;
 };
 
 // capabilities -> bounding set -> no_new_privs -> seccomp, checked afterwards. An error means that
 // the process must not go on.
 Result<void> confine(const Confinement& confinement);
+
+// Programs that it executes get the capability as well (ambient, capabilities(7)).
+Result<void> hand_on(int capability);
 
 // True if the capability is in the permitted set now.
 bool has_capability(int capability);

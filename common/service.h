@@ -3,9 +3,7 @@
 #pragma once
 
 #include <csignal>
-#include <string>
 #include <string_view>
-#include <vector>
 
 #include "common/error.h"
 #include "common/unique_fd.h"
@@ -16,20 +14,12 @@ namespace holdfast {
 // the next one takes it over (RestartKillSignal= of the units).
 constexpr int kHandOverSignal = SIGUSR2;
 
-// Every descriptor that was passed at start, by name, close-on-exec. Call once, before threads.
-class PassedSockets {
- public:
-  static PassedSockets take();
-  // An error names the socket unit that is missing.
-  Result<UniqueFd> claim(std::string_view name);
+// The descriptor that was passed at start under this name, close-on-exec. An error names the socket
+// unit that is missing. Call before threads.
+Result<UniqueFd> passed_socket(std::string_view name);
 
- private:
-  struct Named {
-    std::string name;
-    UniqueFd fd;
-  };
-  std::vector<Named> sockets_;
-};
+// To the socket at `path` ('@': an abstract one). False: it is not there, or its queue is full.
+bool send_datagram(std::string_view path, std::string_view text);
 
 // READY=1 with a STATUS= line.
 void notify_ready(std::string_view status);

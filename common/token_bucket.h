@@ -10,24 +10,21 @@ namespace holdfast {
 class TokenBucket {
  public:
   TokenBucket(double per_second, double burst)
-      : per_second_(per_second), burst_(burst), tokens_(burst) {}
+      : interval_(
+            std::chrono::duration_cast<Duration>(std::chrono::duration<double>(1 / per_second))),
+        advance_(std::chrono::duration_cast<Duration>(interval_ * (burst - 1))) {}
 
   bool take(TimePoint now) {
-    if (now > filled_at_) {
-      const double elapsed_s = std::chrono::duration<double>(now - filled_at_).count();
-      tokens_ = std::min(burst_, tokens_ + elapsed_s * per_second_);
-      filled_at_ = now;
-    }
-    if (tokens_ < 1) return false;
-    tokens_ -= 1;
+    next_ = std::max(next_, now);
+    if (next_ - now > advance_) return false;
+    next_ += interval_;
     return true;
   }
 
  private:
-  double per_second_;
-  double burst_;
-  double tokens_;
-  TimePoint filled_at_{};
+  Duration interval_;
+  Duration advance_;  // how far ahead of an even rate a burst may be
+  TimePoint next_{};  // at an even rate
 };
 
 }  // namespace holdfast

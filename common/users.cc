@@ -5,8 +5,6 @@
 
 #include <array>
 #include <charconv>
-#include <cstdint>
-#include <fstream>
 
 namespace holdfast {
 
@@ -22,18 +20,6 @@ Result<uid_t> user_id(const std::string& text) {
     return failure(fmt::format("there is no user `{}`", text));
   }
   return entry.pw_uid;
-}
-
-bool is_mapped_user(uid_t user) {
-  // Lines of "first-inside first-outside count".
-  std::ifstream map("/proc/self/uid_map");
-  uint64_t inside = 0;
-  uint64_t outside = 0;
-  uint64_t count = 0;
-  while (map >> inside >> outside >> count) {
-    if (user >= inside && user - inside < count) return true;
-  }
-  return false;
 }
 
 }  // namespace holdfast

@@ -7,14 +7,17 @@
 namespace holdfast::net {
 
 EngineLink::EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user,
-                       EngineRequests& requests)
+                       EngineRequests& requests, Trail& trail)
     : loop_(loop),
       requests_(requests),
+      trail_(trail),
       listener_(
           loop, std::move(listening), {engine_user},
           {.accepted = [this](UniqueFd peer, PeerCredentials who) { accept(std::move(peer), who); },
            .refused =
-               [this](PeerCredentials who) { log_refused_peer(who, "not the engine's user"); }}) {}
+               [this](PeerCredentials who) {
+                 record(who, kPeerRefused, "not the engine's user");
+               }}) {}
 
 bool EngineLink::is_serving() const {
   return channel_ && channel_->is_open() && session_->phase() == Phase::kServing;
@@ -22,24 +25,24 @@ bool EngineLink::is_serving() const {
 
 void EngineLink::accept(UniqueFd peer, PeerCredentials credentials) {
   if (channel_ && channel_->is_open()) {
-    return log_refused_peer(credentials, "an engine is connected already");
+    return record(credentials, kPeerRefused, "an engine is connected already");
   }
   session_ = std::make_unique<Session>(requests_);
   channel_ = std::make_unique<FrameChannel>(
       loop_, std::move(peer),
       FrameChannel::Handlers{.frame = [this](std::span<const std::byte> frame) { on_frame(frame); },
                              .closed = [this](const std::string& why) { on_closed(why); }});
-  ++connections_;
-  logged_connection_ = connection_log_.take(BootClock::now());
-  if (logged_connection_) log_line<kEngineConnected>(connections_);
+  engine_ = credentials;
+  record(engine_, kEngineConnected, "");
 }
 
 void EngineLink::on_frame(std::span<const std::byte> frame) {
-  const TimePoint now = BootClock::now();
-  const auto problem = session_->handle(frame, now);
-  if (!problem) return;
-  if (violation_log_.admit(now)) log_line<kBadMessage>(*problem, violation_log_.suppressed());
-  drop("it broke the protocol");
+  trail_.set_peer(engine_);
+  if (const auto problem = session_->handle(frame, BootClock::now())) {
+    trail_.record(kBadMessage, "", {}, *problem);
+    drop("it broke the protocol");
+  }
+  trail_.clear_peer();
 }
 
 void EngineLink::send(const wire::HelperToEngine& message) {
@@ -58,12 +61,13 @@ void EngineLink::drop(const std::string& why) {
 }
 
 void EngineLink::on_closed(const std::string& why) {
-  if (logged_connection_) log_line<kEngineGone>(why);
+  record(engine_, kEngineGone, why + "; what it holds lasts until the leases end");
 }
 
-void EngineLink::log_refused_peer(PeerCredentials credentials, const char* why) {
-  if (!refused_log_.admit(BootClock::now())) return;
-  log_line<kPeerRefused>(credentials.uid, why, refused_log_.suppressed());
+void EngineLink::record(PeerCredentials peer, const Deed& deed, const std::string& detail) {
+  trail_.set_peer(peer);
+  trail_.record(deed, "", {}, detail);
+  trail_.clear_peer();
 }
 
 }  // namespace holdfast::net

@@ -8,13 +8,15 @@
 #include "common/frame_socket.h"
 #include "common/log.h"
 #include "net-helper/session.h"
+#include "net-helper/trail.h"
 #include "net.pb.h"
 
 namespace holdfast::net {
 
 class EngineLink {
  public:
-  EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user, EngineRequests& requests);
+  EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user, EngineRequests& requests,
+             Trail& trail);
 
   bool is_serving() const;
   // What the engine must learn of: if it does not take it, the connection is closed, and the next
@@ -31,19 +33,16 @@ class EngineLink {
   void on_frame(std::span<const std::byte> frame);
   void drop(const std::string& why);
   void on_closed(const std::string& why);
-  void log_refused_peer(PeerCredentials credentials, const char* why);
+  void record(PeerCredentials peer, const Deed& deed, const std::string& detail);
 
   EventLoop& loop_;
   EngineRequests& requests_;
+  Trail& trail_;
   FrameListener listener_;
   // Kept, closed, until the next engine: they may be on the call stack when the connection ends.
   std::unique_ptr<FrameChannel> channel_;
   std::unique_ptr<Session> session_;
-  uint64_t connections_ = 0;
-  bool logged_connection_ = false;
-  TokenBucket connection_log_{0.5, 20};
-  RateLimit refused_log_{std::chrono::seconds(10)};
-  RateLimit violation_log_{std::chrono::seconds(1)};
+  PeerCredentials engine_;
 };
 
 }  // namespace holdfast::net

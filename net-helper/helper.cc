@@ -3,12 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <ranges>
 #include <set>
 #include <utility>
 
-#include "common/overloaded.h"
 #include "net-helper/messages.h"
 
 namespace holdfast::net {
@@ -16,21 +14,6 @@ namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
 constexpr std::chrono::seconds kGrace{1};
-
-struct Ending {
-  EndReason reason;
-  wire::Ended::Reason wire;
-  const char* text;
-};
-
-constexpr std::array kEndings = {
-    Ending{EndReason::kLeaseExpired, wire::Ended::REASON_LEASE_EXPIRED, "the lease expired"},
-    Ending{EndReason::kAddressLost, wire::Ended::REASON_ADDRESS_LOST, "an address was lost"},
-    Ending{EndReason::kLinkLost, wire::Ended::REASON_LINK_LOST, "the link was lost"},
-    Ending{EndReason::kNotConfigured, wire::Ended::REASON_NOT_CONFIGURED, "not configured now"},
-    Ending{EndReason::kResigned, wire::Ended::REASON_RESIGNED, "resigned"},
-    Ending{EndReason::kKernelRefused, wire::Ended::REASON_KERNEL_REFUSED, "the kernel refused"},
-};
 
 // Peers would see both as the same virtual router on the same wire.
 bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
@@ -48,30 +31,32 @@ std::vector<AddressPolicy> without(const std::vector<AddressPolicy>& all,
 
 }  // namespace
 
-Helper::Helper(EventLoop& loop, RouteSocket requests, Neighbours neighbours)
+Helper::Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender sender, Trail& trail)
     : loop_(loop),
+      trail_(trail),
+      policy_(std::move(policy)),
       requests_(std::move(requests)),
-      addresses_(requests_),
-      neighbours_(std::move(neighbours)),
-      receiver_(loop, [this](wire::HelperToEngine& packets) { deliver(packets); }),
+      sender_(std::move(sender)),
+      receiver_(loop, trail, [this](wire::HelperToEngine& packets) { deliver(packets); }),
       grace_timer_(loop.add_timer([this] {
         if (in_grace_) reconcile();
       })) {}
 
 Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, UniqueFd listening,
-                                              uid_t engine_user) {
+                                              uid_t engine_user, Trail& trail) {
   auto requests = RouteSocket::open();
   if (!requests) return std::unexpected(requests.error());
-  auto neighbours = Neighbours::open();
-  if (!neighbours) return std::unexpected(neighbours.error());
-  std::unique_ptr<Helper> helper(new Helper(loop, std::move(*requests), std::move(*neighbours)));
+  auto sender = Sender::open(trail);
+  if (!sender) return std::unexpected(sender.error());
+  std::unique_ptr<Helper> helper(
+      new Helper(loop, std::move(policy), std::move(*requests), std::move(*sender), trail));
   Helper* self = helper.get();
-  auto links = Links::open(loop, self->requests_, self->addresses_,
-                           [self](const LinkNews& news) { self->on_links(news); });
+  auto links =
+      Links::open(loop, self->requests_, [self](const LinkNews& news) { self->on_links(news); });
   if (!links) return std::unexpected(links.error());
   self->links_ = std::move(*links);
-  self->policy_ = std::move(policy);
-  self->engine_ = std::make_unique<EngineLink>(loop, std::move(listening), engine_user, *self);
+  self->engine_ =
+      std::make_unique<EngineLink>(loop, std::move(listening), engine_user, *self, trail);
   for (const auto& [id, router] : self->policy_.routers) self->manage(router);
   self->watch_policy();
   self->grace_timer_.arm_after(kGrace);
@@ -109,21 +94,25 @@ void Helper::hold(uint32_t id, const HoldRequest& request) {
   const auto done = carry_out(router, router.lease.hold(now, request));
   if (!done) return refuse(id, wire::Refusal::REASON_KERNEL, done.error().text);
   if (!fresh) return;
-  log_line<kClaimed>(router.policy.name, request.adopted ? "taken over again" : "claimed",
-                     request.priority, router.policy.addresses.size(), router.policy.interface);
+  trail_.record(
+      kClaimed, router.policy.row(), {},
+      fmt::format("priority {}{}", request.priority, request.adopted ? ", taken over again" : ""));
 }
 
 void Helper::resign(uint32_t id, Duration linger) {
   Managed& router = *routers_.at(id);
   if (router.lease.phase() == Lease::Phase::kHeld) {
-    log_line<kResigning>(router.policy.name, linger / std::chrono::milliseconds(1));
+    trail_.record(kResigned, router.policy.row(), {},
+                  fmt::format("addresses stay for {} ms", linger / std::chrono::milliseconds(1)));
   }
   std::ignore = carry_out(router, router.lease.resign(BootClock::now(), linger));
 }
 
 void Helper::withdraw(uint32_t id) {
   Managed& router = *routers_.at(id);
-  if (router.lease.phase() != Lease::Phase::kIdle) log_line<kWithdrawn>(router.policy.name);
+  if (router.lease.phase() != Lease::Phase::kIdle) {
+    trail_.record(kWithdrawn, router.policy.row(), {}, "");
+  }
   std::ignore = carry_out(router, router.lease.withdraw());
 }
 
@@ -134,9 +123,9 @@ void Helper::refuse(uint32_t id, wire::Refusal::Reason reason, const std::string
   refusal.set_reason(reason);
   refusal.set_detail(detail);
   engine_->offer(message);
-  if (!refusal_log_.admit(BootClock::now())) return;
-  log_line<kRequestRefused>(id, detail.empty() ? "not in the policy" : detail,
-                            refusal_log_.suppressed());
+  const RouterPolicy* router = find_router(id);
+  trail_.record(kRequestRefused, router == nullptr ? "" : router->row(), {},
+                fmt::format("router id {}: {}", id, detail));
 }
 
 void Helper::greeted() {
@@ -162,21 +151,21 @@ void Helper::greeted() {
 // ---- actions ---------------------------------------------------------------------------------
 
 Result<void> Helper::carry_out(Managed& router, const Actions& actions, const std::string& detail) {
-  Result<void> kernel;
-  for (const Action& action : actions) {
-    std::visit(
-        Overloaded{
-            [&](const SendAdvert& advert) { send_advert(router, advert.priority); },
-            [&](const PutAddresses&) { kernel = put_addresses(router); },
-            [&](const RemoveAddresses&) { remove_addresses(router.policy.addresses); },
-            [&](const SendGarpBatch& batch) { send_garp(router.policy.addresses, batch.repeat); },
-            [&](const ReportEnded& ended) { report_ended(router, ended.reason, detail); },
-        },
-        action);
-    if (kernel) continue;
-    std::ignore =
-        carry_out(router, router.lease.end(EndReason::kKernelRefused), kernel.error().text);
-    return kernel;
+  for (const auto& [kind, value] : actions) {
+    if (kind == Action::Kind::kSendAdvert) send_advert(router, static_cast<uint8_t>(value));
+    if (kind == Action::Kind::kRemoveAddresses) {
+      remove_addresses(router, router.policy.addresses);
+      router.in_place = false;
+      router.advertised = 0;
+    }
+    if (kind == Action::Kind::kSendGarpBatch) send_garp(router, router.policy.addresses, value);
+    if (kind == Action::Kind::kReportEnded) report_ended(router, value, detail);
+    if (kind != Action::Kind::kPutAddresses) continue;
+    if (auto kernel = put_addresses(router); !kernel) {
+      std::ignore =
+          carry_out(router, router.lease.end(EndReason::kKernelRefused), kernel.error().text);
+      return kernel;
+    }
   }
   if (const auto due = router.lease.next_due()) {
     router.timer.arm(*due);
@@ -186,65 +175,64 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
   return {};
 }
 
-Result<void> Helper::put_addresses(const Managed& router) {
+Result<void> Helper::put_addresses(Managed& router) {
   for (const AddressPolicy& address : router.policy.addresses) {
     const InterfaceAddress wanted = locate(address);
-    if (wanted.interface_index == 0) {
-      return failure(fmt::format("interface {} does not exist", address.interface));
+    Result<void> done = failure("interface does not exist");
+    if (wanted.interface_index != 0) {
+      done = requests_.put(wanted, router.policy.times.kernel_lease);
     }
-    const auto done = addresses_.put(wanted, router.policy.times.kernel_lease);
+    if (!done || !router.in_place) {
+      trail_.record(kAddressAdded, router.policy.row(address), done, "");
+    }
     if (!done) return failure(fmt::format("{}: {}", address.interface, done.error().text));
   }
+  router.in_place = true;
   return {};
 }
 
-void Helper::remove_addresses(const std::vector<AddressPolicy>& addresses) {
+void Helper::remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses) {
   for (const AddressPolicy& address : addresses) {
     const InterfaceAddress owned = locate(address);
     if (owned.interface_index == 0) continue;
-    const auto done = addresses_.remove(owned);
-    if (!done) report_problem(fmt::format("{}: {}", address.interface, done.error().text));
+    trail_.record(kAddressRemoved, router.policy.row(address), requests_.remove(owned), "");
   }
 }
 
-void Helper::send_garp(const std::vector<AddressPolicy>& addresses, uint32_t repeat) {
-  std::vector<Announcement> announcements;
-  for (const AddressPolicy& address : addresses) {
-    const Link& link = links_->get(address.interface);
-    if (link.arp) announcements.push_back({link.index, link.mac, address.address});
+void Helper::send_garp(const Managed& router, const std::vector<AddressPolicy>& addresses,
+                       uint32_t repeat) {
+  Result<void> done;
+  for (uint32_t turn = 0; turn < repeat; ++turn) {
+    for (const AddressPolicy& address : addresses) {
+      const Link& link = links_->get(address.interface);
+      if (!link.arp) continue;
+      if (auto sent = sender_.announce(link, address.address); !sent) done = std::move(sent);
+    }
   }
-  const auto done = neighbours_.announce(announcements, repeat);
-  if (!done) report_problem(done.error().text);
+  trail_.record(kAnnounced, router.policy.row(), done, fmt::format("{} times", repeat));
 }
 
-void Helper::send_advert(const Managed& router, uint8_t priority) {
+void Helper::send_advert(Managed& router, uint8_t priority) {
   const Link& link = links_->get(router.policy.interface);
   if (!link.usable()) return;
-  const auto done = adverts_.send(router.policy, link, priority);
-  if (!done) report_problem(done.error().text);
+  const auto done = sender_.advertise(router.policy, link, priority);
+  if (done && router.advertised == priority) return;
+  trail_.record(kAdvertises, router.policy.row(), done, fmt::format("priority {}", priority));
+  router.advertised = priority;
 }
 
-void Helper::report_ended(const Managed& router, EndReason reason, const std::string& detail) {
-  const auto* const ending = std::ranges::find(kEndings, reason, &Ending::reason);
-  if (reason == EndReason::kLeaseExpired) {
-    log_line<kLeaseExpired>(router.policy.name);
-    orphans_.insert(router.policy.id);
-  } else {
-    log_line<kEnded>(router.policy.name,
-                     fmt::format("{}{}{}", ending->text, detail.empty() ? "" : ": ", detail));
-  }
+void Helper::report_ended(const Managed& router, uint32_t reason, const std::string& detail) {
   wire::HelperToEngine message;
   wire::Ended& ended = *message.mutable_ended();
   ended.set_router_id(router.policy.id);
-  ended.set_reason(ending->wire);
+  ended.set_reason(static_cast<wire::Ended::Reason>(reason));
   ended.set_detail(detail);
+  const bool expired = ended.reason() == wire::Ended::REASON_LEASE_EXPIRED;
+  if (expired) orphans_.insert(router.policy.id);
+  const std::string why = wire::Ended::Reason_Name(ended.reason());
+  trail_.record(expired ? kExpired : kEnded, router.policy.row(), {},
+                detail.empty() ? why : why + ": " + detail);
   engine_->send(message);
-}
-
-void Helper::report_problem(const std::string& text) {
-  if (problem_log_.admit(BootClock::now())) {
-    log_line<kKernelFailed>(text, problem_log_.suppressed());
-  }
 }
 
 void Helper::on_due(uint32_t id) {
@@ -293,8 +281,8 @@ void Helper::on_removed(const InterfaceAddress& removed) {
 
 void Helper::reconcile() {
   in_grace_ = false;
-  const auto list = addresses_.list();
-  if (!list) return report_problem(list.error().text);
+  const auto list = requests_.list();
+  if (!list) return log_line<kKernelFailed>(list.error().text);
   const std::set<InterfaceAddress> present(list->begin(), list->end());
   for (const auto& [id, router] : routers_) {
     for (const AddressPolicy& address : router->policy.addresses) {
@@ -304,7 +292,7 @@ void Helper::reconcile() {
       } else if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
         // Not an owner's: it may be the host's own.
         log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
-        remove_addresses({address});
+        remove_addresses(*router, {address});
       }
     }
   }
@@ -324,7 +312,7 @@ void Helper::watch_policy() {
 
 void Helper::refresh_sockets() {
   receiver_.update(policy_, *links_);
-  adverts_.close_sockets();
+  sender_.close_advert_sockets();
 }
 
 wire::LinkState Helper::link_state(const std::string& interface) const {
@@ -381,7 +369,7 @@ void Helper::reload(Policy policy) {
       continue;
     }
     if (router.lease.phase() != Lease::Phase::kIdle) {
-      remove_addresses(without(router.policy.addresses, next->second.addresses));
+      remove_addresses(router, without(router.policy.addresses, next->second.addresses));
       added[at->first] = without(next->second.addresses, router.policy.addresses);
     }
     ++at;
@@ -401,11 +389,14 @@ void Helper::reload(Policy policy) {
     router.policy = next;
     Actions actions = router.lease.change_times(BootClock::now(), next.times);
     const auto& fresh = added[id];
-    if (!fresh.empty() && actions.empty()) actions.emplace_back(PutAddresses{});
-    if (carry_out(router, actions)) send_garp(fresh, next.times.garp_repeat);
+    if (!fresh.empty() && actions.empty()) actions.push_back({Action::Kind::kPutAddresses});
+    if (!fresh.empty()) router.in_place = false;
+    if (carry_out(router, actions) && !fresh.empty()) {
+      send_garp(router, fresh, next.times.garp_repeat);
+    }
   }
   for (const auto& [name, id] : policy_.interface_ids) send_link_state(name);
-  log_line<kReloaded>(policy_.routers.size());
+  trail_.record(kReloaded, policy_.row(), {}, "");
 }
 
 void Helper::stop() {

@@ -8,11 +8,10 @@
 #include <string>
 
 #include "common/event_loop.h"
-#include "net-helper/adverts.h"
 #include "net-helper/engine_link.h"
 #include "net-helper/links.h"
-#include "net-helper/neighbours.h"
 #include "net-helper/receiver.h"
+#include "net-helper/sender.h"
 
 namespace holdfast::net {
 
@@ -20,7 +19,7 @@ class Helper final : public EngineRequests {
  public:
   // Opens the kernel's interfaces; from here on virtual addresses without a lease are removed.
   static Result<std::unique_ptr<Helper>> start(EventLoop& loop, Policy policy, UniqueFd listening,
-                                               uid_t engine_user);
+                                               uid_t engine_user, Trail& trail);
   // Applies the difference. Routers that did not change are not touched.
   void reload(Policy policy);
   // Gives up everything that is held, in words (priority 0) and deeds.
@@ -39,18 +38,21 @@ class Helper final : public EngineRequests {
     Lease lease;
     Timer timer;
     TokenBucket changes;
+    // What has been recorded of it: that its addresses are there, and the priority advertised.
+    bool in_place = false;
+    uint8_t advertised = 0;
   };
-  Helper(EventLoop& loop, RouteSocket requests, Neighbours neighbours);
+  Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender sender, Trail& trail);
 
   void manage(const RouterPolicy& router);
   // Ends the claim if the kernel refuses the addresses; the error says why.
   Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
-  Result<void> put_addresses(const Managed& router);
-  void remove_addresses(const std::vector<AddressPolicy>& addresses);
-  void send_garp(const std::vector<AddressPolicy>& addresses, uint32_t repeat);
-  void send_advert(const Managed& router, uint8_t priority);
-  void report_ended(const Managed& router, EndReason reason, const std::string& detail);
-  void report_problem(const std::string& text);
+  Result<void> put_addresses(Managed& router);
+  void remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses);
+  void send_garp(const Managed& router, const std::vector<AddressPolicy>& addresses,
+                 uint32_t repeat);
+  void send_advert(Managed& router, uint8_t priority);
+  void report_ended(const Managed& router, uint32_t reason, const std::string& detail);
 
   void on_due(uint32_t id);
   void on_links(const LinkNews& news);
@@ -66,13 +68,12 @@ class Helper final : public EngineRequests {
   void hand_over_orphans(const wire::PacketBatch& batch);
 
   EventLoop& loop_;
+  Trail& trail_;
   Policy policy_;
   std::map<uint32_t, std::unique_ptr<Managed>> routers_;
   std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
-  Addresses addresses_;
-  Neighbours neighbours_;
-  Adverts adverts_;
+  Sender sender_;
   std::unique_ptr<Links> links_;
   Receiver receiver_;
   std::unique_ptr<EngineLink> engine_;
@@ -80,8 +81,6 @@ class Helper final : public EngineRequests {
   bool in_grace_ = true;          // what a former helper left behind may still be claimed
   bool ignore_removals_ = false;  // while the removals are our own
   uint64_t dropped_packets_ = 0;
-  RateLimit refusal_log_{std::chrono::seconds(1)};
-  RateLimit problem_log_{std::chrono::seconds(1)};
 };
 
 }  // namespace holdfast::net

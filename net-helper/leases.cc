@@ -9,6 +9,8 @@
 namespace holdfast::net {
 namespace {
 
+using Kind = Action::Kind;
+
 // Two refreshes may come late before the kernel withdraws an address.
 constexpr int kKernelRefreshesPerLease = 3;
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
@@ -21,6 +23,10 @@ std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
 
 Duration kernel_refresh_interval(const LeaseTimes& times) {
   return Duration(times.kernel_lease) / kKernelRefreshesPerLease;
+}
+
+Action ended(EndReason reason) {
+  return {Kind::kReportEnded, static_cast<uint32_t>(reason)};
 }
 
 bool is_due(const std::optional<TimePoint>& when, TimePoint now) {
@@ -52,11 +58,11 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
   if (request.advertise_now) {
-    actions.emplace_back(SendAdvert{priority_});
+    actions.push_back({Kind::kSendAdvert, priority_});
     next_advert_ = now + times_.advert_interval;
     renew_at_kernel(now, actions);
   }
-  if (request.announce_now) actions.emplace_back(SendGarpBatch{times_.garp_repeat});
+  if (request.announce_now) actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
   return actions;
 }
 
@@ -70,12 +76,14 @@ Actions Lease::claim(TimePoint now, const HoldRequest& request) {
   garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
   kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
   // The advertisement first: it silences the other candidates while the addresses are added.
-  return {SendAdvert{priority_}, PutAddresses{}, SendGarpBatch{times_.garp_repeat}};
+  return {{Kind::kSendAdvert, priority_},
+          {Kind::kPutAddresses},
+          {Kind::kSendGarpBatch, times_.garp_repeat}};
 }
 
 Actions Lease::resign(TimePoint now, Duration linger) {
   if (phase_ != Phase::kHeld) return {};
-  Actions actions{SendAdvert{vrrp::kPriorityResign}};
+  Actions actions{{Kind::kSendAdvert, vrrp::kPriorityResign}};
   phase_ = Phase::kResigning;
   deadline_ = now + linger;
   second_garp_.reset();
@@ -88,7 +96,7 @@ Actions Lease::resign(TimePoint now, Duration linger) {
 Actions Lease::withdraw() {
   if (phase_ == Phase::kIdle) return {};
   phase_ = Phase::kIdle;
-  return {RemoveAddresses{}};
+  return {{Kind::kRemoveAddresses}};
 }
 
 Actions Lease::end(EndReason reason) {
@@ -96,11 +104,11 @@ Actions Lease::end(EndReason reason) {
   Actions actions;
   // A resigned router has said so already; without a link nobody would hear it.
   if (phase_ == Phase::kHeld && reason != EndReason::kLinkLost) {
-    actions.emplace_back(SendAdvert{vrrp::kPriorityResign});
+    actions.push_back({Kind::kSendAdvert, vrrp::kPriorityResign});
   }
   phase_ = Phase::kIdle;
-  actions.emplace_back(RemoveAddresses{});
-  actions.emplace_back(ReportEnded{reason});
+  actions.push_back({Kind::kRemoveAddresses});
+  actions.push_back(ended(reason));
   return actions;
 }
 
@@ -108,7 +116,7 @@ Actions Lease::end(EndReason reason) {
 // the kernel must not give up the addresses before a peer takes them.
 void Lease::renew_at_kernel(TimePoint now, Actions& actions) {
   kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
-  if (kernel_refresh_) actions.emplace_back(PutAddresses{});
+  if (kernel_refresh_) actions.push_back({Kind::kPutAddresses});
 }
 
 // The engine is silent, the network is not: as in a planned stop the addresses stay until somebody
@@ -117,7 +125,7 @@ Actions Lease::expire(TimePoint now) {
   const Duration linger = deadline_ + kSkewMax - now;
   if (linger.count() <= 0) return end(EndReason::kLeaseExpired);
   Actions actions = resign(now, linger);
-  actions.emplace_back(ReportEnded{EndReason::kLeaseExpired});
+  actions.push_back(ended(EndReason::kLeaseExpired));
   orphaned_ = true;
   return actions;
 }
@@ -129,18 +137,18 @@ Actions Lease::tick(TimePoint now) {
   }
   Actions actions;
   if (phase_ == Phase::kHeld && next_advert_ <= now) {
-    actions.emplace_back(SendAdvert{priority_});
+    actions.push_back({Kind::kSendAdvert, priority_});
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
     renew_at_kernel(now, actions);
   }
   if (is_due(kernel_refresh_, now)) renew_at_kernel(now, actions);
   if (is_due(second_garp_, now)) {
-    actions.emplace_back(SendGarpBatch{times_.garp_repeat});
+    actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
     second_garp_.reset();
   }
   if (is_due(garp_refresh_, now)) {
-    actions.emplace_back(SendGarpBatch{times_.garp_refresh_repeat});
+    actions.push_back({Kind::kSendGarpBatch, times_.garp_refresh_repeat});
     garp_refresh_ = now + times_.garp_refresh;
   }
   return actions;
@@ -155,7 +163,7 @@ Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
   }
   if (before.kernel_lease == times_.kernel_lease) return {};
   kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
-  return {PutAddresses{}};
+  return {{Kind::kPutAddresses}};
 }
 
 }  // namespace holdfast::net

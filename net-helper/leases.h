@@ -8,43 +8,35 @@
 
 #include <cstdint>
 #include <optional>
-#include <variant>
 #include <vector>
 
 #include "common/clock.h"
 
 namespace holdfast::net {
 
+// The numbers are those of wire::Ended::Reason.
 enum class EndReason : uint8_t {
-  kLeaseExpired,
-  kAddressLost,
-  kLinkLost,
-  kNotConfigured,
-  kResigned,
-  kKernelRefused,
+  kLeaseExpired = 1,
+  kAddressLost = 2,
+  kLinkLost = 3,
+  kNotConfigured = 4,
+  kResigned = 5,
+  kKernelRefused = 6,
 };
 
-struct SendAdvert {
-  uint8_t priority = 0;
-  bool operator==(const SendAdvert&) const = default;
+// To be carried out in the order in which they are given.
+struct Action {
+  enum class Kind : uint8_t {
+    kSendAdvert,    // value: its priority
+    kPutAddresses,  // adds them, or renews the kernel's lease on them
+    kRemoveAddresses,
+    kSendGarpBatch,  // value: frames an address
+    kReportEnded,    // value: the EndReason
+  };
+  Kind kind{};
+  uint32_t value = 0;
+  bool operator==(const Action&) const = default;
 };
-struct PutAddresses {  // adds them, or renews the kernel's lease on them
-  bool operator==(const PutAddresses&) const = default;
-};
-struct RemoveAddresses {
-  bool operator==(const RemoveAddresses&) const = default;
-};
-struct SendGarpBatch {
-  uint32_t repeat = 0;
-  bool operator==(const SendGarpBatch&) const = default;
-};
-struct ReportEnded {
-  EndReason reason{};
-  bool operator==(const ReportEnded&) const = default;
-};
-
-// To be carried out in this order.
-using Action = std::variant<SendAdvert, PutAddresses, RemoveAddresses, SendGarpBatch, ReportEnded>;
 using Actions = std::vector<Action>;
 
 struct LeaseTimes {

@@ -1,15 +1,11 @@
 #include "net-helper/links.h"
 
-#include <arpa/inet.h>
-#include <fmt/format.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
 #include <netlink/attr.h>
-#include <netlink/cache.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
-#include <netlink/route/link.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
@@ -27,38 +23,38 @@ namespace {
 constexpr int kMonitorBufferBytes = 4 << 20;
 constexpr int kReadsPerTurn = 1000;  // others make the events: never wait for an end of them
 
-Link describe(rtnl_link* from) {
+Link describe(const ifinfomsg& about, const nlattr* mac) {
+  constexpr unsigned kRunning = IFF_UP | IFF_RUNNING;
   Link link;
-  link.index = rtnl_link_get_ifindex(from);
-  const unsigned flags = rtnl_link_get_flags(from);
-  link.running = (flags & IFF_UP) != 0 && (flags & IFF_RUNNING) != 0;
-  link.arp = rtnl_link_get_arptype(from) == ARPHRD_ETHER && (flags & IFF_NOARP) == 0;
-  const nl_addr* mac = rtnl_link_get_addr(from);
-  if (mac != nullptr && nl_addr_get_len(mac) == link.mac.size()) {
-    std::memcpy(link.mac.data(), nl_addr_get_binary_addr(mac), link.mac.size());
-  } else {
-    link.arp = false;
-  }
+  link.index = about.ifi_index;
+  link.running = (about.ifi_flags & kRunning) == kRunning;
+  if (mac == nullptr || nla_len(mac) != static_cast<int>(link.mac.size())) return link;
+  link.arp = about.ifi_type == ARPHRD_ETHER && (about.ifi_flags & IFF_NOARP) == 0;
+  std::memcpy(link.mac.data(), nla_data(mac), link.mac.size());
   return link;
 }
 
 }  // namespace
 
 Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, RouteSocket& requests,
-                                           Addresses& addresses, Handler handler) {
+                                           Handler handler) {
   auto monitor = RouteSocket::open();
   if (!monitor) return std::unexpected(monitor.error());
-  std::unique_ptr<Links> links(new Links(std::move(*monitor), requests, addresses));
-  links->handler_ = std::move(handler);
-  nl_sock* socket = links->monitor_.get();
+  std::unique_ptr<Links> links(new Links(std::move(*monitor), requests, std::move(handler)));
+  Links* self = links.get();
+  nl_sock* socket = self->monitor_.get();
   const int fd = nl_socket_get_fd(socket);
+  const auto on_message = [](nl_msg* message, void* data) {
+    static_cast<Links*>(data)->note(nlmsg_hdr(message));
+    return static_cast<int>(NL_OK);
+  };
   nl_socket_disable_seq_check(socket);
-  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, links.get());
+  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, self);
   ::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kMonitorBufferBytes, sizeof kMonitorBufferBytes);
   int error = nl_socket_set_nonblocking(socket);
   if (error == 0) error = nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
-  if (error < 0) return failure(fmt::format("netlink monitor: {}", nl_geterror(error)));
-  links->source_ = loop.add_io(fd, EPOLLIN, [self = links.get()](uint32_t) { self->process(); });
+  if (error < 0) return failure(std::string("netlink monitor: ") + nl_geterror(error));
+  self->source_ = loop.add_io(fd, EPOLLIN, [self](uint32_t) { self->process(); });
   return links;
 }
 
@@ -77,31 +73,16 @@ const Link& Links::get(const std::string& interface) const {
   return found == links_.end() ? kNone : found->second;
 }
 
-int Links::on_message(nl_msg* message, void* self) {
-  static_cast<Links*>(self)->note(message);
-  return NL_OK;
-}
-
-void Links::note(nl_msg* message) {
-  nlmsghdr* header = nlmsg_hdr(message);
-  if (header->nlmsg_type == RTM_NEWLINK || header->nlmsg_type == RTM_DELLINK) {
+void Links::note(nlmsghdr* message) {
+  const int type = message->nlmsg_type;
+  if (type == RTM_NEWLINK || type == RTM_DELLINK) stale_ = true;
+  if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
+  const auto about = read_address(message);
+  if (!about) return;
+  if (!virtual_.contains(about->address)) {
     stale_ = true;
-    return;
-  }
-  if (header->nlmsg_type != RTM_NEWADDR && header->nlmsg_type != RTM_DELADDR) return;
-  if (!nlmsg_valid_hdr(header, sizeof(ifaddrmsg))) return;
-  const auto* about = static_cast<const ifaddrmsg*>(nlmsg_data(header));
-  const nlattr* local = nlmsg_find_attr(header, sizeof(ifaddrmsg), IFA_LOCAL);
-  uint32_t network_order = 0;
-  if (about->ifa_family != AF_INET || local == nullptr || nla_len(local) != sizeof network_order) {
-    return;
-  }
-  std::memcpy(&network_order, nla_data(local), sizeof network_order);
-  const Ipv4 address{ntohl(network_order)};
-  if (!virtual_.contains(address)) {
-    stale_ = true;
-  } else if (header->nlmsg_type == RTM_DELADDR) {
-    removed_.push_back({static_cast<int>(about->ifa_index), address, about->ifa_prefixlen});
+  } else if (type == RTM_DELADDR) {
+    removed_.push_back(*about);
   }
 }
 
@@ -124,7 +105,7 @@ void Links::process() {
         if (before != get(name)) news.changed.emplace(name, before);
       }
     } else {
-      log_line<kKernelFailed>(links.error().text, 0);
+      log_line<kKernelFailed>(links.error().text);
     }
   }
   if (news.overrun) log_line<kMonitorOverrun>();
@@ -132,25 +113,24 @@ void Links::process() {
 }
 
 Result<std::map<std::string, Link>> Links::look() {
-  nl_cache* filled = nullptr;
-  const int error = rtnl_link_alloc_cache(requests_.get(), AF_UNSPEC, &filled);
-  if (error < 0) return failure(fmt::format("list links: {}", requests_.explain(error)));
-  const std::unique_ptr<nl_cache, decltype(&nl_cache_free)> cache(filled, nl_cache_free);
   std::map<std::string, Link> links;
-  std::map<int, Link*> by_index;
-  for (nl_object* at = nl_cache_get_first(cache.get()); at != nullptr; at = nl_cache_get_next(at)) {
-    auto* link = reinterpret_cast<rtnl_link*>(at);
-    const char* name = rtnl_link_get_name(link);
-    if (name == nullptr || !names_.contains(name)) continue;
-    const Link described = describe(link);
-    by_index[described.index] = &(links[name] = described);
-  }
-  const auto addresses = addresses_.list();
+  const auto done = requests_.dump(RTM_GETLINK, AF_UNSPEC, [this, &links](nlmsghdr* message) {
+    if (message == nullptr) return links.clear();
+    const nlattr* name = nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_IFNAME);
+    if (name == nullptr || !names_.contains(nla_get_string(name))) return;
+    links[nla_get_string(name)] =
+        describe(*static_cast<const ifinfomsg*>(nlmsg_data(message)),
+                 nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_ADDRESS));
+  });
+  if (!done) return std::unexpected(done.error());
+  const auto addresses = requests_.list();
   if (!addresses) return std::unexpected(addresses.error());
-  for (const InterfaceAddress& address : *addresses) {
-    const auto found = by_index.find(address.interface_index);
-    if (found == by_index.end() || virtual_.contains(address.address)) continue;
-    if (found->second->primary.is_unset()) found->second->primary = address.address;
+  for (auto& [name, link] : links) {
+    const auto is_primary = [this, index = link.index](const InterfaceAddress& address) {
+      return address.interface_index == index && !virtual_.contains(address.address);
+    };
+    const auto primary = std::ranges::find_if(*addresses, is_primary);
+    if (primary != addresses->end()) link.primary = primary->address;
   }
   return links;
 }

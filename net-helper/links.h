@@ -14,19 +14,18 @@
 
 #include "common/event_loop.h"
 #include "common/ipv4.h"
-#include "net-helper/addresses.h"
 #include "net-helper/policy.h"
 #include "net-helper/route_socket.h"
 
-struct nl_msg;
-
 namespace holdfast::net {
+
+using MacAddress = std::array<uint8_t, 6>;
 
 struct Link {
   int index = 0;         // 0: no such interface
   bool running = false;  // administratively up and with carrier
   bool arp = false;      // Ethernet, and ARP is not switched off
-  std::array<uint8_t, 6> mac{};
+  MacAddress mac{};
   Ipv4 primary;  // the first address that is not virtual
 
   bool usable() const { return index != 0 && running && !primary.is_unset(); }
@@ -36,7 +35,8 @@ struct Link {
 struct LinkNews {
   std::map<std::string, Link> changed;    // what they were before
   std::vector<InterfaceAddress> removed;  // virtual addresses
-  bool overrun = false;  // events were lost: virtual addresses may be missing without a notice
+  bool overrun = false;                   // events were lost: virtual addresses may be missing
+                                          // without a notice
 };
 
 class Links {
@@ -44,7 +44,7 @@ class Links {
   using Handler = std::function<void(const LinkNews&)>;
 
   static Result<std::unique_ptr<Links>> open(EventLoop& loop, RouteSocket& requests,
-                                             Addresses& addresses, Handler handler);
+                                             Handler handler);
   // Takes over the policy's interfaces and virtual addresses, and looks.
   void watch(const Policy& policy);
   // Reads what the kernel has said so far and calls the handler if there is news.
@@ -53,15 +53,13 @@ class Links {
   const Link& get(const std::string& interface) const;
 
  private:
-  Links(RouteSocket monitor, RouteSocket& requests, Addresses& addresses)
-      : monitor_(std::move(monitor)), requests_(requests), addresses_(addresses) {}
-  static int on_message(nl_msg* message, void* self);
-  void note(nl_msg* message);
+  Links(RouteSocket monitor, RouteSocket& requests, Handler handler)
+      : monitor_(std::move(monitor)), requests_(requests), handler_(std::move(handler)) {}
+  void note(nlmsghdr* message);
   Result<std::map<std::string, Link>> look();
 
   RouteSocket monitor_;
   RouteSocket& requests_;
-  Addresses& addresses_;
   Handler handler_;
   Source source_;
   std::set<std::string> names_;

@@ -1,9 +1,12 @@
 // net-helper: the suite's one process with network privileges. See docs/privileges.md.
 #include <linux/capability.h>
-#include <unistd.h>
+#include <linux/netlink.h>
+#include <sys/socket.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <span>
 #include <string>
 #include <string_view>
@@ -12,6 +15,7 @@
 #include "common/event_loop.h"
 #include "common/privilege.h"
 #include "common/service.h"
+#include "common/system_calls.h"
 #include "common/users.h"
 #include "net-helper/helper.h"
 #include "net-helper/messages.h"
@@ -21,31 +25,18 @@ namespace holdfast::net {
 namespace {
 
 constexpr std::array kCapabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
-constexpr auto kNoUser = static_cast<uid_t>(-1);
-constexpr const char* kUsage = "usage: net-helper --config FILE --engine-user USER";
+using std::string_view_literals::operator""sv;
 
-struct Arguments {
-  std::string config;
-  uid_t engine_user = kNoUser;
-};
-
-Result<Arguments> read_arguments(std::span<char*> words) {
-  Arguments arguments;
-  for (size_t i = 1; i + 1 < words.size(); i += 2) {
-    const std::string_view option = words[i];
-    if (option == "--config") {
-      arguments.config = words[i + 1];
-    } else if (option == "--engine-user") {
-      const auto user = user_id(words[i + 1]);
-      if (!user) return std::unexpected(user.error());
-      arguments.engine_user = *user;
-    } else {
-      return failure(kUsage);
-    }
-  }
-  if (words.size() % 2 == 0 || arguments.config.empty() || arguments.engine_user == kNoUser)
-    return failure(kUsage);
-  return arguments;
+Result<void> limit_system_calls() {
+  Filter filter(SCMP_ACT_ERRNO(EPERM));
+  allow_base(filter);
+  allow_unix_sockets(filter);
+  filter.rule(SCMP_ACT_ALLOW, {"socket"}, {argument_is(0, AF_INET)});
+  filter.rule(SCMP_ACT_ALLOW, {"socket"}, {argument_is(0, AF_PACKET)});
+  filter.rule(SCMP_ACT_ALLOW, {"socket"},
+              {argument_is(0, AF_NETLINK), argument_is(2, NETLINK_ROUTE)});
+  filter.rule(SCMP_ACT_ALLOW, {"bind"});
+  return filter.load();
 }
 
 Result<Policy> read_policy(const std::string& path) {
@@ -58,32 +49,38 @@ Result<Policy> read_policy(const std::string& path) {
   return policy;
 }
 
-void reload(Helper& helper, const std::string& path) {
+void reload(Helper& helper, const std::string& path, Trail& trail) {
   notify_reloading();
   auto policy = read_policy(path);
   if (policy) {
     helper.reload(std::move(*policy));
   } else {
-    log_line<kReloadFailed>(policy.error().text);
+    trail.record(kReloadFailed, "", {}, policy.error().text);
   }
   notify_ready("serving");
 }
 
 Result<int> run(std::span<char*> words) {
-  const auto arguments = read_arguments(words);
-  if (!arguments) return std::unexpected(arguments.error());
-  auto listening = PassedSockets::take().claim("net.sock");
+  if (words.size() != 5 || words[1] != "--config"sv || words[3] != "--engine-user"sv) {
+    return failure("usage: net-helper --config FILE --engine-user USER");
+  }
+  const std::string config = words[2];
+  const auto engine_user = user_id(words[4]);
+  if (!engine_user) return std::unexpected(engine_user.error());
+  auto listening = passed_socket("net.sock");
   if (!listening) return std::unexpected(listening.error());
-  if (auto confined = confine({kCapabilities, SystemCalls::kNetHelper}); !confined) {
+  if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }
-  auto policy = read_policy(arguments->config);
+  auto policy = read_policy(config);
   if (!policy) return std::unexpected(policy.error());
-  log_line<kStarted>(policy->routers.size(), policy->interface_ids.size());
+  // Where standard error is the journal's (systemd.exec(5)), it takes records as well.
+  const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
+  Trail trail(journal ? "/run/systemd/journal/socket" : "");
+  trail.record(kStarted, policy->row(), {}, "");
 
   EventLoop loop;
-  auto helper =
-      Helper::start(loop, std::move(*policy), std::move(*listening), arguments->engine_user);
+  auto helper = Helper::start(loop, std::move(*policy), std::move(*listening), *engine_user, trail);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
     notify_stopping();
@@ -93,7 +90,7 @@ Result<int> run(std::span<char*> words) {
   const Source terminate = loop.add_signal(SIGTERM, stop);
   const Source hand_over = loop.add_signal(kHandOverSignal, [&loop] { loop.exit(0); });
   const Source hangup =
-      loop.add_signal(SIGHUP, [&helper, &arguments] { reload(**helper, arguments->config); });
+      loop.add_signal(SIGHUP, [&helper, &config, &trail] { reload(**helper, config, trail); });
   loop.enable_watchdog();
   notify_ready("serving");
   return loop.run();

@@ -1,36 +1,13 @@
-// What net-helper tells the operator.
+// What net-helper tells the operator, and the acts and refusals of its audit trail.
 #pragma once
 
 #include "common/log.h"
+#include "net-helper/trail.h"
 
 namespace holdfast::net {
 
-inline constexpr LogMessage kStarted{"HFN001", Level::kNotice,
-                                     "serving {} routers on {} interfaces"};
 inline constexpr LogMessage kFatal{"HFN002", Level::kError, "{}"};
-inline constexpr LogMessage kReloaded{"HFN003", Level::kNotice, "policy reloaded: {} routers"};
-inline constexpr LogMessage kReloadFailed{"HFN004", Level::kError,
-                                          "the new policy is refused, the old one stays: {}"};
 inline constexpr LogMessage kStopping{"HFN005", Level::kNotice, "stopping: giving up what is held"};
-inline constexpr LogMessage kEngineConnected{"HFN010", Level::kInfo,
-                                             "vrrp-engine connected (connection {})"};
-inline constexpr LogMessage kEngineGone{
-    "HFN011", Level::kWarning,
-    "vrrp-engine is gone ({}): what it holds lasts until the leases end"};
-inline constexpr LogMessage kPeerRefused{"HFN012", Level::kWarning,
-                                         "connection of user {} refused: {} ({} more like it)"};
-inline constexpr LogMessage kBadMessage{
-    "HFN013", Level::kError, "vrrp-engine broke the protocol: {}: connection closed ({} more)"};
-inline constexpr LogMessage kRequestRefused{"HFN014", Level::kWarning,
-                                            "router id {}: request refused: {} ({} more)"};
-inline constexpr LogMessage kClaimed{"HFN020", Level::kNotice,
-                                     "{}: {} with priority {}, {} addresses on {}"};
-inline constexpr LogMessage kWithdrawn{"HFN022", Level::kNotice, "{}: withdrawn"};
-inline constexpr LogMessage kResigning{"HFN023", Level::kNotice,
-                                       "{}: resigned, addresses stay for {} ms"};
-inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "{}: no longer held: {}"};
-inline constexpr LogMessage kLeaseExpired{
-    "HFN025", Level::kWarning, "{}: lease expired, vrrp-engine does not renew it: resigned"};
 inline constexpr LogMessage kAddressLost{
     "HFN026", Level::kWarning, "{}: {} was removed from {} by somebody else, or its time ran out"};
 inline constexpr LogMessage kStaleRemoved{"HFN027", Level::kWarning,
@@ -42,7 +19,26 @@ inline constexpr LogMessage kInterfaceState{"HFN031", Level::kInfo,
 inline constexpr LogMessage kMonitorOverrun{
     "HFN033", Level::kWarning,
     "the kernel's notices came faster than they were read: looking again"};
-inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{} ({} more)"};
+inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{}"};
 inline constexpr LogMessage kReceiverFailed{"HFN035", Level::kError, "receive on {}: {}"};
+
+inline constexpr Deed kStarted{"HFN001", Level::kNotice, "policy loaded"};
+inline constexpr Deed kReloaded{"HFN003", Level::kNotice, "policy reloaded"};
+inline constexpr Deed kReloadFailed{"HFN004", Level::kError, "policy refused, the old one stays"};
+inline constexpr Deed kEngineConnected{"HFN010", Level::kInfo, "vrrp-engine connected"};
+inline constexpr Deed kEngineGone{"HFN011", Level::kWarning, "vrrp-engine is gone"};
+inline constexpr Deed kPeerRefused{"HFN012", Level::kWarning, "connection refused"};
+inline constexpr Deed kBadMessage{"HFN013", Level::kError, "message refused, connection closed"};
+inline constexpr Deed kRequestRefused{"HFN014", Level::kWarning, "request refused"};
+inline constexpr Deed kClaimed{"HFN020", Level::kNotice, "lease granted"};
+inline constexpr Deed kWithdrawn{"HFN022", Level::kNotice, "lease withdrawn"};
+inline constexpr Deed kResigned{"HFN023", Level::kNotice, "lease resigned"};
+inline constexpr Deed kEnded{"HFN024", Level::kNotice, "lease ended"};
+inline constexpr Deed kExpired{"HFN025", Level::kWarning, "lease expired"};
+inline constexpr Deed kAddressAdded{"HFN040", Level::kInfo, "address added"};
+inline constexpr Deed kAddressRemoved{"HFN041", Level::kInfo, "address removed"};
+inline constexpr Deed kAdvertises{"HFN042", Level::kInfo, "advertises"};
+inline constexpr Deed kAnnounced{"HFN043", Level::kInfo, "addresses announced"};
+inline constexpr Deed kSocketOpened{"HFN044", Level::kInfo, "raw socket opened"};
 
 }  // namespace holdfast::net

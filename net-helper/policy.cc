@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <set>
 #include <tuple>
-#include <utility>
 
 #include "common/log.h"
 #include "net_config.pb.h"
@@ -14,139 +14,126 @@ namespace holdfast::net {
 namespace {
 
 using std::chrono::milliseconds;
+using Interfaces = std::map<uint32_t, std::string>;  // by id
 
 constexpr size_t kInterfaceNameBytesMax = 15;
-constexpr uint64_t kDayMs = 24ULL * 60 * 60 * 1000;
-constexpr uint64_t kAdvertIntervalMsMax = 255'000;  // RFC 3768 5.3.7: 8 bits of seconds
-constexpr uint64_t kLeaseMsMin = 100;
-constexpr uint64_t kLeaseMsMax = 600'000;
-constexpr uint64_t kKernelLeaseSMax = 86'400;
-constexpr uint64_t kLingerMsMax = 60'000;
-constexpr uint64_t kGarpRepeatMax = 1000;
-constexpr uint64_t kGarpRefreshMsMin = 100;
+constexpr uint32_t kDayMs = 24 * 60 * 60 * 1000;
 
-// Reads one router; remembers the first value that is out of range.
-class RouterReader {
- public:
-  RouterReader(const compiled::NetRouter& from, const std::map<uint32_t, std::string>& interfaces)
-      : from_(from), interfaces_(interfaces) {}
-
-  Result<RouterPolicy> read() {
-    RouterPolicy router;
-    router.id = static_cast<uint32_t>(number("id", from_.id(), 1, UINT32_MAX));
-    router.name = log::printable(from_.name(), 64);
-    router.interface = interface(from_.interface_id());
-    router.vrid = static_cast<uint8_t>(number("vrid", from_.vrid(), 1, 255));
-    if (from_.version() != 2) refuse(fmt::format("version {} is not 2", from_.version()));
-    router.times.advert_interval = milliseconds(
-        number("advert_interval_ms", from_.advert_interval_ms(), 1000, kAdvertIntervalMsMax));
-    if (from_.advert_interval_ms() % 1000 != 0) {
-      refuse(fmt::format("advert_interval_ms {} is not whole seconds", from_.advert_interval_ms()));
-    }
-    const auto group = Ipv4::from_bytes(from_.multicast_group());
-    if (!group || !group->is_multicast()) refuse("multicast_group is not a multicast address");
-    router.group = group.value_or(Ipv4{});
-    read_authentication(router);
-    read_addresses(router);
-    read_limits(router);
-    if (!problem_.empty()) {
-      return failure(fmt::format("router `{}`: {}", router.name, problem_));
-    }
-    return router;
-  }
-
- private:
-  void refuse(std::string problem) {
-    if (problem_.empty()) problem_ = std::move(problem);
-  }
-
-  uint64_t number(const char* field, uint64_t value, uint64_t min, uint64_t max) {
-    if (value >= min && value <= max) return value;
-    refuse(fmt::format("{} {} is not within {}..{}", field, value, min, max));
-    return min;
-  }
-
-  std::string interface(uint32_t id) {
-    const auto found = interfaces_.find(id);
-    if (found != interfaces_.end()) return found->second;
-    refuse(fmt::format("interface id {} is not in the file", id));
-    return {};
-  }
-
-  void read_authentication(RouterPolicy& router) {
-    const auto& authentication = from_.authentication();
-    if (authentication.type() == compiled::Authentication::TYPE_UNSPECIFIED) return;
-    if (authentication.type() != compiled::Authentication::TYPE_PASS ||
-        authentication.data().size() != router.auth_data.size()) {
-      return refuse("authentication is neither none nor PASS with 8 bytes");
-    }
-    router.auth_type = vrrp::kAuthPass;
-    std::ranges::transform(authentication.data(), router.auth_data.begin(),
-                           [](char c) { return static_cast<uint8_t>(c); });
-  }
-
-  void read_address(RouterPolicy& router, const compiled::Address& from) {
-    const Ipv4 address = Ipv4::from_bytes(from.address()).value_or(Ipv4{});
-    // Nothing that is not a unicast address of a host may ever be put on an interface.
-    const uint32_t first_byte = address.value >> 24;
-    if (first_byte == 0 || first_byte == 127 || first_byte >= 224) {
-      return refuse("a virtual address is not an IPv4 unicast address");
-    }
-    const auto prefix = number("prefix_length", from.prefix_length(), 1, 32);
-    router.addresses.push_back(
-        {address, static_cast<uint8_t>(prefix), interface(from.interface_id())});
-  }
-
-  void read_addresses(RouterPolicy& router) {
-    number("number of addresses", static_cast<uint64_t>(from_.addresses_size()), 1,
-           vrrp::kAddressesMax);
-    number("number of excluded addresses", static_cast<uint64_t>(from_.excluded_addresses_size()),
-           0, kAddressesPerRouterMax);
-    if (!problem_.empty()) return;
-    for (const auto& address : from_.addresses()) read_address(router, address);
-    for (const auto& address : router.addresses) router.advertised.push_back(address.address);
-    for (const auto& address : from_.excluded_addresses()) read_address(router, address);
-  }
-
-  void read_limits(RouterPolicy& router) {
-    const auto& garp = from_.garp();
-    router.times.garp_repeat =
-        static_cast<uint32_t>(number("garp repeat", garp.repeat(), 1, kGarpRepeatMax));
-    router.times.garp_delay = milliseconds(number("garp delay_ms", garp.delay_ms(), 0, kDayMs));
-    if (garp.refresh_ms() != 0) {
-      router.times.garp_refresh =
-          milliseconds(number("garp refresh_ms", garp.refresh_ms(), kGarpRefreshMsMin, kDayMs));
-      router.times.garp_refresh_repeat = static_cast<uint32_t>(
-          number("garp refresh_repeat", garp.refresh_repeat(), 1, kGarpRepeatMax));
-    }
-    router.lease_limit =
-        milliseconds(number("lease_limit_ms", from_.lease_limit_ms(), kLeaseMsMin, kLeaseMsMax));
-    router.priority_min =
-        static_cast<uint32_t>(number("priority_min", from_.priority_min(), 1, 255));
-    router.priority_max = static_cast<uint32_t>(
-        number("priority_max", from_.priority_max(), router.priority_min, 255));
-    router.times.kernel_lease =
-        std::chrono::seconds(number("kernel_lease_s", from_.kernel_lease_s(), 0, kKernelLeaseSMax));
-    router.linger_limit = milliseconds(
-        number("resign_linger_limit_ms", from_.resign_linger_limit_ms(), 0, kLingerMsMax));
-  }
-
-  const compiled::NetRouter& from_;
-  const std::map<uint32_t, std::string>& interfaces_;
-  std::string problem_;
+struct Range {
+  const char* field;
+  uint32_t value;
+  uint32_t min;
+  uint32_t max;
 };
 
-Result<std::map<uint32_t, std::string>> read_interfaces(const compiled::NetConfig& message) {
-  if (static_cast<size_t>(message.interfaces_size()) > kInterfacesMax) {
-    return failure(fmt::format("more than {} interfaces", kInterfacesMax));
+// About the first value that is out of its range.
+Result<void> check_ranges(std::initializer_list<Range> ranges) {
+  for (const auto& [field, value, min, max] : ranges) {
+    if (value >= min && value <= max) continue;
+    return failure(fmt::format("{} {} is not within {}..{}", field, value, min, max));
   }
-  std::map<uint32_t, std::string> result;
+  return {};
+}
+
+Result<void> check_numbers(const compiled::NetRouter& from) {
+  const auto& garp = from.garp();
+  const bool refreshes = garp.refresh_ms() != 0;
+  return check_ranges({
+      {"id", from.id(), 1, UINT32_MAX},
+      {"vrid", from.vrid(), 1, 255},
+      {"version", from.version(), 2, 2},
+      {"advert_interval_ms", from.advert_interval_ms(), 1000, 255'000},  // RFC 3768 5.3.7
+      {"advert_interval_ms beyond whole seconds", from.advert_interval_ms() % 1000, 0, 0},
+      {"number of addresses", static_cast<uint32_t>(from.addresses_size()), 1, vrrp::kAddressesMax},
+      {"number of excluded addresses", static_cast<uint32_t>(from.excluded_addresses_size()), 0,
+       kAddressesPerRouterMax},
+      {"garp repeat", garp.repeat(), 1, 1000},
+      {"garp delay_ms", garp.delay_ms(), 0, kDayMs},
+      {"garp refresh_ms", garp.refresh_ms(), refreshes ? 100U : 0U, kDayMs},
+      {"garp refresh_repeat", garp.refresh_repeat(), refreshes ? 1U : 0U, 1000},
+      {"lease_limit_ms", from.lease_limit_ms(), 100, 600'000},
+      {"priority_min", from.priority_min(), 1, 255},
+      {"priority_max", from.priority_max(), from.priority_min(), 255},
+      {"kernel_lease_s", from.kernel_lease_s(), 0, 86'400},
+      {"resign_linger_limit_ms", from.resign_linger_limit_ms(), 0, 60'000},
+  });
+}
+
+Result<std::string> interface_name(const Interfaces& interfaces, uint32_t id) {
+  const auto found = interfaces.find(id);
+  if (found != interfaces.end()) return found->second;
+  return failure(fmt::format("interface id {} is not in the file", id));
+}
+
+Result<void> read_address(const compiled::Address& from, const Interfaces& interfaces,
+                          RouterPolicy& router) {
+  const Ipv4 address = Ipv4::from_bytes(from.address()).value_or(Ipv4{});
+  // Nothing that is not a unicast address of a host may ever be put on an interface.
+  const uint32_t first_byte = address.value >> 24;
+  if (first_byte == 0 || first_byte == 127 || first_byte >= 224) {
+    return failure("a virtual address is not an IPv4 unicast address");
+  }
+  const auto interface = interface_name(interfaces, from.interface_id());
+  if (!interface) return std::unexpected(interface.error());
+  router.addresses.push_back({address, static_cast<uint8_t>(from.prefix_length()), *interface});
+  return check_ranges({{"prefix_length", from.prefix_length(), 1, 32}});
+}
+
+Result<void> read_authentication(const compiled::Authentication& from, RouterPolicy& router) {
+  if (from.type() == compiled::Authentication::TYPE_UNSPECIFIED) return {};
+  if (from.type() != compiled::Authentication::TYPE_PASS ||
+      from.data().size() != router.auth_data.size()) {
+    return failure("authentication is neither none nor PASS with 8 bytes");
+  }
+  router.auth_type = vrrp::kAuthPass;
+  std::ranges::copy(from.data(), router.auth_data.begin());
+  return {};
+}
+
+Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfaces& interfaces) {
+  if (auto checked = check_numbers(from); !checked) return std::unexpected(checked.error());
+  const auto interface = interface_name(interfaces, from.interface_id());
+  if (!interface) return std::unexpected(interface.error());
+  const auto group = Ipv4::from_bytes(from.multicast_group());
+  if (!group || !group->is_multicast()) return failure("multicast_group is no multicast address");
+  const auto& garp = from.garp();
+  RouterPolicy router{
+      .id = from.id(),
+      .name = log::printable(from.name(), 64),
+      .interface = *interface,
+      .vrid = static_cast<uint8_t>(from.vrid()),
+      .times = {.advert_interval = milliseconds(from.advert_interval_ms()),
+                .kernel_lease = std::chrono::seconds(from.kernel_lease_s()),
+                .garp_repeat = garp.repeat(),
+                .garp_delay = milliseconds(garp.delay_ms()),
+                .garp_refresh = milliseconds(garp.refresh_ms()),
+                .garp_refresh_repeat = garp.refresh_repeat()},
+      .group = *group,
+      .lease_limit = milliseconds(from.lease_limit_ms()),
+      .priority_min = from.priority_min(),
+      .priority_max = from.priority_max(),
+      .linger_limit = milliseconds(from.resign_linger_limit_ms()),
+  };
+  Result<void> read = read_authentication(from.authentication(), router);
+  for (const auto& address : from.addresses()) {
+    if (read) read = read_address(address, interfaces, router);
+  }
+  for (const auto& address : router.addresses) router.advertised.push_back(address.address);
+  for (const auto& address : from.excluded_addresses()) {
+    if (read) read = read_address(address, interfaces, router);
+  }
+  if (!read) return std::unexpected(read.error());
+  return router;
+}
+
+Result<Interfaces> read_interfaces(const compiled::NetConfig& message) {
+  Interfaces result;
   std::set<std::string> names;
   for (const auto& interface : message.interfaces()) {
     const std::string& name = interface.name();
-    const bool plain = std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
-    if (interface.id() == 0 || name.empty() || name.size() > kInterfaceNameBytesMax || !plain ||
-        name.find('/') != std::string::npos) {
+    const bool plain =
+        std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
+    if (interface.id() == 0 || name.empty() || name.size() > kInterfaceNameBytesMax || !plain) {
       return failure(fmt::format("`{}` (id {}) cannot be an interface", log::printable(name, 32),
                                  interface.id()));
     }
@@ -160,33 +147,44 @@ Result<std::map<uint32_t, std::string>> read_interfaces(const compiled::NetConfi
 
 }  // namespace
 
+std::string RouterPolicy::row() const {
+  return fmt::format("{} vrid {} dev {}", name, vrid, interface);
+}
+
+std::string RouterPolicy::row(const AddressPolicy& address) const {
+  return fmt::format("{} {}", name, address.text());
+}
+
 Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
+  const auto bounded = check_ranges(
+      {{"number of interfaces", static_cast<uint32_t>(message.interfaces_size()), 0,
+        kInterfacesMax},
+       {"number of routers", static_cast<uint32_t>(message.routers_size()), 0, kRoutersMax}});
+  if (!bounded) return std::unexpected(bounded.error());
   const auto interfaces = read_interfaces(message);
   if (!interfaces) return std::unexpected(interfaces.error());
-  if (static_cast<size_t>(message.routers_size()) > kRoutersMax) {
-    return failure(fmt::format("more than {} routers", kRoutersMax));
-  }
   Policy policy;
   policy.generation = message.generation();
   for (const auto& [id, name] : *interfaces) policy.interface_ids.emplace(name, id);
   std::set<std::tuple<std::string, Ipv4, uint8_t>> identities;
   std::set<std::pair<std::string, Ipv4>> owned;
   for (const auto& from : message.routers()) {
-    auto router = RouterReader(from, *interfaces).read();
-    if (!router) return std::unexpected(router.error());
+    const auto refuse = [&from](const std::string& problem) {
+      return failure(fmt::format("router `{}`: {}", log::printable(from.name(), 64), problem));
+    };
+    const auto router = read_router(from, *interfaces);
+    if (!router) return refuse(router.error().text);
     if (!identities.emplace(router->interface, router->group, router->vrid).second) {
-      return failure(fmt::format("router `{}`: VRID {} is used twice on {}", router->name,
-                                 router->vrid, router->interface));
+      return refuse(fmt::format("VRID {} is used twice on {}", router->vrid, router->interface));
     }
-    for (const auto& address : router->addresses) {
-      policy.owners.emplace(address.address, router->id);
-      if (owned.emplace(address.interface, address.address).second) continue;
+    for (const auto& [address, prefix_length, interface] : router->addresses) {
+      policy.owners.emplace(address, router->id);
+      if (owned.emplace(interface, address).second) continue;
       // Two owners would withdraw it from under each other.
-      return failure(fmt::format("router `{}`: {} stands there twice for {}", router->name,
-                                 address.address.text(), address.interface));
+      return refuse(fmt::format("{} stands there twice for {}", address.text(), interface));
     }
     if (policy.routers.emplace(router->id, *router).second) continue;
-    return failure(fmt::format("router `{}`: id {} is used twice", router->name, router->id));
+    return refuse(fmt::format("id {} is used twice", router->id));
   }
   return policy;
 }

@@ -4,6 +4,8 @@
 // Interfaces are kept by name: ids are a matter of one file and may change with the next.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -31,6 +33,9 @@ struct AddressPolicy {
   Ipv4 address;
   uint8_t prefix_length = 0;
   std::string interface;
+  std::string text() const {
+    return fmt::format("{}/{} dev {}", address.text(), prefix_length, interface);
+  }
   auto operator<=>(const AddressPolicy&) const = default;
 };
 
@@ -51,6 +56,9 @@ struct RouterPolicy {
   Duration linger_limit{};
 
   bool operator==(const RouterPolicy&) const = default;
+  // What permits an act of this router, in words: itself, or one of its addresses.
+  std::string row() const;
+  std::string row(const AddressPolicy& address) const;
 };
 
 struct Policy {
@@ -59,6 +67,8 @@ struct Policy {
   std::map<uint32_t, RouterPolicy> routers;
   std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it
 
+  // Which file this is, in words.
+  std::string row() const { return fmt::format("generation {:016x}", generation); }
   // The whole file or nothing: the error names the router and the value that is out of range.
   static Result<Policy> from_message(const compiled::NetConfig& message);
 };

@@ -1,8 +1,6 @@
 #include "net-helper/raw_socket.h"
 
-#include <sys/socket.h>
-
-#include <array>
+#include "net-helper/messages.h"
 
 namespace holdfast::net {
 
@@ -16,9 +14,17 @@ Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> progra
   return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 
-Result<void> lock_send_only(const UniqueFd& fd) {
-  static constexpr std::array<sock_filter, 1> kDropAll{{BPF_STMT(BPF_RET | BPF_K, 0)}};
-  return lock_filter(fd, kDropAll);
+Result<UniqueFd> open_raw_socket(Trail& trail, const std::string& what_for, int domain,
+                                 int protocol, std::span<const sock_filter> program,
+                                 std::initializer_list<SocketOption> options) {
+  UniqueFd fd(::socket(domain, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
+  Result<void> done = fd ? lock_filter(fd, program) : system_failure("raw socket");
+  for (const SocketOption& option : options) {
+    if (done) done = set_option(fd, option.level, option.name, option.value);
+  }
+  trail.record(kSocketOpened, "", done, what_for);
+  if (!done) return std::unexpected(done.error());
+  return fd;
 }
 
 }  // namespace holdfast::net

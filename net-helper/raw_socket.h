@@ -4,12 +4,18 @@
 #include <linux/filter.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <initializer_list>
 #include <span>
 
 #include "common/error.h"
 #include "common/unique_fd.h"
+#include "net-helper/trail.h"
 
 namespace holdfast::net {
+
+// A classic BPF program that drops everything: for sockets that only send.
+inline constexpr std::array<sock_filter, 1> kDropAll{{BPF_STMT(BPF_RET | BPF_K, 0)}};
 
 template <class T>
 Result<void> set_option(const UniqueFd& fd, int level, int option, const T& value) {
@@ -17,10 +23,20 @@ Result<void> set_option(const UniqueFd& fd, int level, int option, const T& valu
   return system_failure("setsockopt");
 }
 
-// Attaches a classic BPF program (socket(7), SO_ATTACH_FILTER) and locks it: from then on not even
-// this process can widen what the socket receives.
+// Attaches a program (socket(7), SO_ATTACH_FILTER) and locks it: from then on not even this process
+// can widen what the socket receives.
 Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> program);
-// The same with a program that drops everything: for sockets that only send.
-Result<void> lock_send_only(const UniqueFd& fd);
+
+struct SocketOption {
+  int level;
+  int name;
+  int value;
+};
+
+// Non-blocking; recorded. The filter first: nothing may arrive before it is in place. `what_for`:
+// "receive 224.0.0.18 on eth0".
+Result<UniqueFd> open_raw_socket(Trail& trail, const std::string& what_for, int domain,
+                                 int protocol, std::span<const sock_filter> program,
+                                 std::initializer_list<SocketOption> options);
 
 }  // namespace holdfast::net

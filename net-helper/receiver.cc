@@ -1,6 +1,7 @@
 #include "net-helper/receiver.h"
 
 #include <arpa/inet.h>
+#include <fmt/format.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -17,17 +18,9 @@
 namespace holdfast::net {
 namespace {
 
-constexpr size_t kPacketsPerCall = 64;
+constexpr int kPacketsPerTurn = 64;
 constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
 constexpr size_t kControlBytes = 256;
-
-// Where one datagram arrives.
-struct Slot {
-  std::array<std::byte, vrrp::kDatagramBytesMax> data;
-  alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
-  sockaddr_in source;
-  iovec part;
-};
 
 // The value of a control message.
 template <class T>
@@ -42,8 +35,10 @@ std::chrono::nanoseconds to_duration(const timespec& time) {
 }
 
 // What the kernel said about a datagram.
-void read_metadata(msghdr& header, std::chrono::nanoseconds wall_now, TimePoint boot_now,
-                   wire::Packet& packet) {
+void read_metadata(msghdr& header, wire::Packet& packet) {
+  timespec wall{};
+  clock_gettime(CLOCK_REALTIME, &wall);
+  const TimePoint boot_now = BootClock::now();
   TimePoint received = boot_now;
   for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
     if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TTL) {
@@ -51,22 +46,13 @@ void read_metadata(msghdr& header, std::chrono::nanoseconds wall_now, TimePoint 
     } else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
       packet.set_destination(Ipv4{ntohl(value_of<in_pktinfo>(at).ipi_addr.s_addr)}.bytes());
     } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_TIMESTAMPNS) {
-      received = to_boot_time(to_duration(value_of<timespec>(at)), wall_now, boot_now);
+      received = to_boot_time(to_duration(value_of<timespec>(at)), to_duration(wall), boot_now);
     }
   }
   packet.set_received_at_ns(static_cast<uint64_t>(received.time_since_epoch().count()));
 }
 
 }  // namespace
-
-struct Receiver::Port {
-  Wanted wanted;
-  UniqueFd fd;
-  Source source;
-};
-
-Receiver::Receiver(EventLoop& loop, Deliver deliver) : loop_(loop), deliver_(std::move(deliver)) {}
-Receiver::~Receiver() = default;
 
 std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vrids) {
   constexpr uint32_t kDestinationAt = 16;
@@ -97,89 +83,75 @@ TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds 
   return TimePoint{} + std::max(boot_now.time_since_epoch() - age, std::chrono::nanoseconds{0});
 }
 
-Result<std::unique_ptr<Receiver::Port>> Receiver::open(const Key& key, const Wanted& wanted) {
-  auto port = std::make_unique<Port>();
-  port->wanted = wanted;
-  port->fd.reset(::socket(AF_INET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, vrrp::kIpProtocol));
-  if (!port->fd) return system_failure("raw socket");
+Result<void> Receiver::open(const Key& key, Port& port) {
+  const auto& [interface, group] = key;
+  auto fd = open_raw_socket(trail_, fmt::format("receive {} on {}", group.text(), interface),
+                            AF_INET, vrrp::kIpProtocol, receive_filter(group, port.vrids),
+                            {{SOL_SOCKET, SO_BINDTOIFINDEX, port.interface_index},
+                             {IPPROTO_IP, IP_MULTICAST_ALL, 0},
+                             {IPPROTO_IP, IP_PKTINFO, 1},
+                             {IPPROTO_IP, IP_RECVTTL, 1},
+                             {SOL_SOCKET, SO_TIMESTAMPNS, 1}});
+  if (!fd) return std::unexpected(fd.error());
   ip_mreqn membership{};
-  membership.imr_multiaddr.s_addr = htonl(key.second.value);
-  membership.imr_ifindex = wanted.interface_index;
-  // The filter first: nothing may arrive before it is in place.
-  Result<void> done = lock_filter(port->fd, receive_filter(key.second, wanted.vrids));
-  if (done) done = set_option(port->fd, SOL_SOCKET, SO_BINDTOIFINDEX, wanted.interface_index);
-  if (done) done = set_option(port->fd, IPPROTO_IP, IP_MULTICAST_ALL, 0);
-  if (done) done = set_option(port->fd, IPPROTO_IP, IP_PKTINFO, 1);
-  if (done) done = set_option(port->fd, IPPROTO_IP, IP_RECVTTL, 1);
-  if (done) done = set_option(port->fd, SOL_SOCKET, SO_TIMESTAMPNS, 1);
-  if (done) done = set_option(port->fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
-  if (!done) return std::unexpected(done.error());
-  port->source = loop_.add_io(port->fd.get(), EPOLLIN,
-                              [this, self = port.get()](uint32_t) { receive(*self); });
-  return port;
+  membership.imr_multiaddr.s_addr = htonl(group.value);
+  membership.imr_ifindex = port.interface_index;
+  if (auto joined = set_option(*fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership); !joined) {
+    return joined;
+  }
+  port.fd = std::move(*fd);
+  port.source =
+      loop_.add_io(port.fd.get(), EPOLLIN, [this, key](uint32_t) { receive(ports_.at(key)); });
+  return {};
 }
 
 void Receiver::update(const Policy& policy, const Links& links) {
-  std::map<Key, Wanted> wanted;
+  std::map<Key, Port> next;
   for (const auto& [id, router] : policy.routers) {
     const Link& link = links.get(router.interface);
     if (link.index == 0) continue;
-    Wanted& entry = wanted[{router.interface, router.group}];
-    entry.interface_id = policy.interface_ids.at(router.interface);
-    entry.interface_index = link.index;
-    entry.vrids.insert(router.vrid);
+    Port& port = next[{router.interface, router.group}];
+    port.interface_id = policy.interface_ids.at(router.interface);
+    port.interface_index = link.index;
+    port.vrids.insert(router.vrid);
   }
-  std::erase_if(ports_, [&wanted](const auto& entry) { return !wanted.contains(entry.first); });
-  for (const auto& [key, want] : wanted) {
-    const auto found = ports_.find(key);
-    if (found != ports_.end() && found->second->wanted.interface_index == want.interface_index &&
-        found->second->wanted.vrids == want.vrids) {
-      found->second->wanted.interface_id = want.interface_id;
-      continue;
-    }
-    auto opened = open(key, want);
-    if (opened) {
-      ports_[key] = std::move(*opened);
-    } else {
+  for (auto& [key, port] : next) {
+    Port& before = ports_[key];
+    if (before.fd && before.interface_index == port.interface_index && before.vrids == port.vrids) {
+      port.fd = std::move(before.fd);
+      port.source = std::move(before.source);
+    } else if (const auto opened = open(key, port); !opened) {
       log_line<kReceiverFailed>(key.first, opened.error().text);
     }
   }
+  ports_ = std::move(next);
 }
 
 void Receiver::receive(const Port& port) {
-  std::array<Slot, kPacketsPerCall> slots;  // some 90 KiB that the kernel fills
-  std::array<mmsghdr, kPacketsPerCall> messages{};
-  for (size_t i = 0; i < kPacketsPerCall; ++i) {
-    slots[i].part = {slots[i].data.data(), slots[i].data.size()};
-    msghdr& header = messages[i].msg_hdr;
-    header.msg_name = &slots[i].source;
-    header.msg_namelen = sizeof(sockaddr_in);
-    header.msg_iov = &slots[i].part;
-    header.msg_iovlen = 1;
-    header.msg_control = slots[i].control.data();
-    header.msg_controllen = slots[i].control.size();
-  }
-  const int count = ::recvmmsg(port.fd.get(), messages.data(), kPacketsPerCall, 0, nullptr);
-  if (count <= 0) return;
-  timespec wall{};
-  clock_gettime(CLOCK_REALTIME, &wall);
-  const auto wall_now = to_duration(wall);
-  const TimePoint boot_now = BootClock::now();
   wire::HelperToEngine message;
   size_t batch_bytes = 0;
-  for (size_t i = 0; i < static_cast<size_t>(count); ++i) {
-    if ((messages[i].msg_hdr.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
-    wire::Packet packet;
-    read_metadata(messages[i].msg_hdr, wall_now, boot_now, packet);
-    packet.set_interface_id(port.wanted.interface_id);
-    packet.set_source(Ipv4{ntohl(slots[i].source.sin_addr.s_addr)}.bytes());
-    packet.set_datagram(slots[i].data.data(), messages[i].msg_len);
-    *message.mutable_packets()->add_packets() = std::move(packet);
-    batch_bytes += messages[i].msg_len + 64;
-    if (batch_bytes < kBatchBytesMax) continue;
-    deliver_(message);
-    message.clear_packets();
-    batch_bytes = 0;
+  // What is left after that comes at the loop's next turn.
+  for (int turn = 0; turn < kPacketsPerTurn && batch_bytes < kBatchBytesMax; ++turn) {
+    std::array<std::byte, vrrp::kDatagramBytesMax> data;
+    alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
+    sockaddr_in source{};
+    iovec part{data.data(), data.size()};
+    msghdr header{.msg_name = &source,
+                  .msg_namelen = sizeof source,
+                  .msg_iov = &part,
+                  .msg_iovlen = 1,
+                  .msg_control = control.data(),
+                  .msg_controllen = control.size(),
+                  .msg_flags = 0};
+    const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
+    if (size < 0) break;
+    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
+    wire::Packet& packet = *message.mutable_packets()->add_packets();
+    read_metadata(header, packet);
+    packet.set_interface_id(port.interface_id);
+    packet.set_source(Ipv4{ntohl(source.sin_addr.s_addr)}.bytes());
+    packet.set_datagram(data.data(), static_cast<size_t>(size));
+    batch_bytes += static_cast<size_t>(size) + 64;
   }
   if (message.has_packets()) deliver_(message);
 }

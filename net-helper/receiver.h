@@ -6,7 +6,6 @@
 
 #include <functional>
 #include <map>
-#include <memory>
 #include <set>
 #include <span>
 #include <string>
@@ -19,6 +18,7 @@
 #include "common/unique_fd.h"
 #include "net-helper/links.h"
 #include "net-helper/policy.h"
+#include "net-helper/trail.h"
 #include "net.pb.h"
 
 namespace holdfast::net {
@@ -36,26 +36,28 @@ class Receiver {
   // Called with a `packets` message that fits into a frame.
   using Deliver = std::function<void(wire::HelperToEngine&)>;
 
-  Receiver(EventLoop& loop, Deliver deliver);
-  ~Receiver();
+  Receiver(EventLoop& loop, Trail& trail, Deliver deliver)
+      : loop_(loop), trail_(trail), deliver_(std::move(deliver)) {}
   // Opens and closes sockets until they match; those that match already are left alone.
   void update(const Policy& policy, const Links& links);
 
  private:
-  struct Port;
   using Key = std::pair<std::string, Ipv4>;  // interface, group
-  struct Wanted {
+  struct Port {
     uint32_t interface_id = 0;
     int interface_index = 0;
     std::set<uint8_t> vrids;
+    UniqueFd fd;
+    Source source;
   };
 
-  Result<std::unique_ptr<Port>> open(const Key& key, const Wanted& wanted);
+  Result<void> open(const Key& key, Port& port);
   void receive(const Port& port);
 
   EventLoop& loop_;
+  Trail& trail_;
   Deliver deliver_;
-  std::map<Key, std::unique_ptr<Port>> ports_;
+  std::map<Key, Port> ports_;
 };
 
 }  // namespace holdfast::net

@@ -1,32 +1,60 @@
-// A libnl socket for requests to rtnetlink(7). Requests are answered by the kernel itself before
-// it returns, so waiting for the answer is no waiting for anybody.
+// rtnetlink(7): the addresses of interfaces, and what else is asked of the kernel. It answers
+// before it returns, so waiting for the answer is no waiting for anybody.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "common/error.h"
+#include "common/ipv4.h"
 
 struct nl_sock;
+struct nlmsghdr;
 
 namespace holdfast::net {
 
-struct NlSockFree {
-  void operator()(nl_sock* socket) const;
+struct InterfaceAddress {
+  int interface_index = 0;
+  Ipv4 address;
+  uint8_t prefix_length = 0;
+  auto operator<=>(const InterfaceAddress&) const = default;
 };
 
+// What an RTM_NEWADDR or RTM_DELADDR is about; nothing if it is not IPv4.
+std::optional<InterfaceAddress> read_address(nlmsghdr* message);
+
+// Errors carry the kernel's words: its extended acknowledgement, where it gave one.
 class RouteSocket {
  public:
   static Result<RouteSocket> open();
 
+  // Adds it, or renews it without a gap. `kernel_lease`: the kernel itself removes the address
+  // after this time unless it is renewed; 0: it stays.
+  Result<void> put(const InterfaceAddress& address, std::chrono::seconds kernel_lease);
+  // One that is not there is no error.
+  Result<void> remove(const InterfaceAddress& address);
+  // Every IPv4 address of the network namespace, in the kernel's order.
+  Result<std::vector<InterfaceAddress>> list();
+  // Hands over each answer to RTM_GETLINK and its like; a nullptr before the first.
+  Result<void> dump(int type, uint8_t family, const std::function<void(nlmsghdr*)>& each);
+
   nl_sock* get() const { return socket_.get(); }
-  // What the kernel said about the last request that failed (its extended acknowledgement, where
-  // it gave one), else libnl's text for `error`. Forgotten with the call.
-  std::string explain(int error) const;
 
  private:
-  std::unique_ptr<nl_sock, NlSockFree> socket_;
-  std::unique_ptr<std::string> kernel_text_;  // filled by a callback: must not move
+  struct Free {
+    void operator()(nl_sock* socket) const;
+  };
+  int change(int type, int flags, const InterfaceAddress& address, std::chrono::seconds lifetime);
+  std::unexpected<Error> failed(const std::string& what, int error) const;
+
+  std::unique_ptr<nl_sock, Free> socket_;
+  std::unique_ptr<std::string>
+      kernel_text_;  // of the last error; a callback fills it: must not move
 };
 
 }  // namespace holdfast::net

@@ -2,19 +2,33 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+
 #include "common/frame_socket.h"
 
 namespace holdfast::net {
 namespace {
 
-HoldRequest to_hold_request(const wire::Hold& hold) {
-  return {.priority = static_cast<uint8_t>(hold.priority()),
-          .valid_for = std::chrono::milliseconds(hold.valid_for_ms()),
-          .advertise_now = hold.advertise_now(),
-          .announce_now = hold.announce_now()};
-}
+using std::chrono::milliseconds;
+
+struct Row {
+  Phase phase;
+  wire::EngineToHelper::BodyCase message;
+};
+
+constexpr std::array kAllowed = {
+    Row{Phase::kGreeting, wire::EngineToHelper::kHello},
+    Row{Phase::kServing, wire::EngineToHelper::kRequests},
+};
 
 }  // namespace
+
+bool is_allowed(Phase phase, wire::EngineToHelper::BodyCase message) {
+  return std::ranges::any_of(kAllowed, [phase, message](const Row& row) {
+    return row.phase == phase && row.message == message;
+  });
+}
 
 std::optional<std::string> Session::handle(std::span<const std::byte> frame, TimePoint now) {
   wire::EngineToHelper message;
@@ -23,48 +37,31 @@ std::optional<std::string> Session::handle(std::span<const std::byte> frame, Tim
     return fmt::format("message {} while {}", static_cast<int>(message.body_case()),
                        phase_ == Phase::kGreeting ? "greeting" : "serving");
   }
-  switch (message.body_case()) {
-    case wire::EngineToHelper::kHello:
-      return greet(message.hello());
-    case wire::EngineToHelper::kRequests:
-      return serve(message.requests(), now);
-    case wire::EngineToHelper::BODY_NOT_SET:
-      break;
-  }
-  return "an empty message";
+  return message.has_hello() ? greet(message.hello()) : serve(message.requests(), now);
 }
 
 // The limits of a router that the policy does not hold are nobody's: that request is refused,
 // later.
 std::optional<std::string> Session::check(const wire::Request& request) const {
-  const RouterPolicy* router = requests_.find_router(request.router_id());
-  const auto within = [](uint32_t ms, Duration limit) {
-    return std::chrono::milliseconds(ms) <= limit;
-  };
-  switch (request.what_case()) {
-    case wire::Request::kHold: {
-      const wire::Hold& hold = request.hold();
-      if (router == nullptr) return std::nullopt;
-      if (hold.priority() < router->priority_min || hold.priority() > router->priority_max) {
-        return fmt::format("{}: priority {} is not within {}..{}", router->name, hold.priority(),
-                           router->priority_min, router->priority_max);
-      }
-      if (hold.valid_for_ms() == 0 || !within(hold.valid_for_ms(), router->lease_limit)) {
-        return fmt::format("{}: a lease of {} ms", router->name, hold.valid_for_ms());
-      }
-      return std::nullopt;
-    }
-    case wire::Request::kResign:
-      if (router == nullptr || within(request.resign().linger_ms(), router->linger_limit)) {
-        return std::nullopt;
-      }
-      return fmt::format("{}: a linger of {} ms", router->name, request.resign().linger_ms());
-    case wire::Request::kWithdraw:
-      return std::nullopt;
-    case wire::Request::WHAT_NOT_SET:
-      break;
+  if (request.what_case() == wire::Request::WHAT_NOT_SET) {
+    return fmt::format("a request for router id {} that asks for nothing", request.router_id());
   }
-  return fmt::format("a request for router id {} that asks for nothing", request.router_id());
+  const RouterPolicy* router = requests_.find_router(request.router_id());
+  if (router == nullptr) return std::nullopt;
+  const uint32_t priority = request.hold().priority();
+  const uint32_t lease_ms = request.hold().valid_for_ms();
+  const uint32_t linger_ms = request.resign().linger_ms();
+  if (request.has_hold() && (priority < router->priority_min || priority > router->priority_max)) {
+    return fmt::format("{}: priority {} is not within {}..{}", router->name, priority,
+                       router->priority_min, router->priority_max);
+  }
+  if (request.has_hold() && (lease_ms == 0 || milliseconds(lease_ms) > router->lease_limit)) {
+    return fmt::format("{}: a lease of {} ms", router->name, lease_ms);
+  }
+  if (request.has_resign() && milliseconds(linger_ms) > router->linger_limit) {
+    return fmt::format("{}: a linger of {} ms", router->name, linger_ms);
+  }
+  return std::nullopt;
 }
 
 std::optional<std::string> Session::greet(const wire::EngineHello& hello) {
@@ -75,15 +72,7 @@ std::optional<std::string> Session::greet(const wire::EngineHello& hello) {
     if (!request.has_hold()) return "a hello that lists something else than a hold";
     if (auto problem = check(request)) return problem;
   }
-  for (const wire::Request& request : hello.active()) {
-    if (requests_.find_router(request.router_id()) == nullptr) {
-      requests_.refuse(request.router_id(), wire::Refusal::REASON_UNKNOWN_ROUTER, "");
-    } else {
-      HoldRequest adopted = to_hold_request(request.hold());
-      adopted.adopted = true;
-      requests_.hold(request.router_id(), adopted);
-    }
-  }
+  for (const wire::Request& request : hello.active()) carry_out(request);
   phase_ = Phase::kServing;
   requests_.greeted();
   return std::nullopt;
@@ -94,12 +83,10 @@ std::optional<std::string> Session::serve(const wire::RequestBatch& batch, TimeP
     if (auto problem = check(request)) return problem;
   }
   for (const wire::Request& request : batch.requests()) {
-    if (!rate_.take(now)) {
-      requests_.refuse(request.router_id(), wire::Refusal::REASON_RATE, "too many requests");
-    } else if (requests_.find_router(request.router_id()) == nullptr) {
-      requests_.refuse(request.router_id(), wire::Refusal::REASON_UNKNOWN_ROUTER, "");
-    } else {
+    if (rate_.take(now)) {
       carry_out(request);
+    } else {
+      requests_.refuse(request.router_id(), wire::Refusal::REASON_RATE, "too many requests");
     }
   }
   return std::nullopt;
@@ -107,15 +94,19 @@ std::optional<std::string> Session::serve(const wire::RequestBatch& batch, TimeP
 
 void Session::carry_out(const wire::Request& request) {
   const uint32_t id = request.router_id();
-  switch (request.what_case()) {
-    case wire::Request::kHold:
-      return requests_.hold(id, to_hold_request(request.hold()));
-    case wire::Request::kResign:
-      return requests_.resign(id, std::chrono::milliseconds(request.resign().linger_ms()));
-    case wire::Request::kWithdraw:
-      return requests_.withdraw(id);
-    case wire::Request::WHAT_NOT_SET:
-      return;
+  if (requests_.find_router(id) == nullptr) {
+    requests_.refuse(id, wire::Refusal::REASON_UNKNOWN_ROUTER, "not in the policy");
+  } else if (request.has_hold()) {
+    const wire::Hold& hold = request.hold();
+    requests_.hold(id, {.priority = static_cast<uint8_t>(hold.priority()),
+                        .valid_for = milliseconds(hold.valid_for_ms()),
+                        .advertise_now = hold.advertise_now(),
+                        .announce_now = hold.announce_now(),
+                        .adopted = phase_ == Phase::kGreeting});
+  } else if (request.has_resign()) {
+    requests_.resign(id, milliseconds(request.resign().linger_ms()));
+  } else {
+    requests_.withdraw(id);
   }
 }
 

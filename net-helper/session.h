@@ -9,11 +9,18 @@
 #include <string>
 
 #include "common/token_bucket.h"
-#include "net-helper/allow_table.h"
 #include "net-helper/policy.h"
 #include "net.pb.h"
 
 namespace holdfast::net {
+
+enum class Phase : uint8_t {
+  kGreeting,  // connected, nothing said yet
+  kServing,   // the hellos are exchanged
+};
+
+// Which message the engine may send in which phase. Whatever is not allowed closes the peer.
+bool is_allowed(Phase phase, wire::EngineToHelper::BodyCase message);
 
 // What an engine may have done. All arguments are within the policy's limits.
 class EngineRequests {

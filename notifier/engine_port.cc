@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "common/user_namespace.h"
 #include "events.pb.h"
 #include "notifier/messages.h"
 
@@ -37,7 +38,7 @@ std::optional<State> told_state(wire::RouterState state) {
 EnginePort::EnginePort(EventLoop& loop, UniqueFd listening, uid_t engine_user, Handlers handlers)
     : loop_(loop),
       handlers_(std::move(handlers)),
-      listener_(loop, std::move(listening), {engine_user},
+      listener_(loop, std::move(listening), shown_as(engine_user),
                 {.accepted =
                      [this](UniqueFd fd, PeerCredentials credentials) {
                        on_connected(std::move(fd), credentials);

@@ -19,6 +19,7 @@
 #include "common/event_loop.h"
 #include "common/frame_socket.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 #include "notifier/accepted_sequence.h"
 #include "notifier/settings.h"
 

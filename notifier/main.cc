@@ -5,6 +5,7 @@
 #include "common/event_loop.h"
 #include "common/log.h"
 #include "common/privilege.h"
+#include "common/script_system_calls.h"
 #include "common/service.h"
 #include "notifier/messages.h"
 #include "notifier/options.h"
@@ -25,10 +26,9 @@ int run(int argc, char** argv) {
     log_line<kUsage>(options.error().text);
     return 2;
   }
-  auto sockets = PassedSockets::take();
-  auto events_socket = sockets.claim("events.sock");
+  auto events_socket = passed_socket("events.sock");
   if (!events_socket) return refuse_start(events_socket.error());
-  if (const auto confined = confine({.capabilities = {}, .system_calls = SystemCalls::kNotifier});
+  if (const auto confined = confine({.capabilities = {}, .limit_system_calls = limit_scripts});
       !confined) {
     return refuse_start(confined.error());
   }

@@ -7,6 +7,7 @@
 
 #include "common/event_loop.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 #include "notifier/engine_port.h"
 #include "notifier/mailer.h"
 #include "notifier/script_runner.h"

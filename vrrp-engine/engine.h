@@ -11,6 +11,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 #include "vrrp-engine/receive.h"
 #include "vrrp-engine/router.h"
 #include "vrrp-engine/settings.h"

@@ -7,6 +7,7 @@
 
 #include "common/event_loop.h"
 #include "common/frame_socket.h"
+#include "common/rate_limit.h"
 #include "health.pb.h"
 #include "vrrp-engine/engine.h"
 

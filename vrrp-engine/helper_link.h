@@ -5,6 +5,7 @@
 #include <string>
 
 #include "common/event_loop.h"
+#include "common/rate_limit.h"
 #include "net.pb.h"
 #include "vrrp-engine/engine.h"
 #include "vrrp-engine/reconnecting_channel.h"

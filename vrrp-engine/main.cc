@@ -1,9 +1,12 @@
 // vrrp-engine: the election. Unprivileged, on Unix sockets alone. See docs/privileges.md.
 #include <CLI/CLI.hpp>
 
+#include <cerrno>
 #include <csignal>
 
 #include "common/privilege.h"
+#include "common/service.h"
+#include "common/system_calls.h"
 #include "common/users.h"
 #include "vrrp-engine/messages.h"
 #include "vrrp-engine/process.h"
@@ -11,16 +14,22 @@
 namespace holdfast::vrrp {
 namespace {
 
+Result<void> limit_system_calls() {
+  Filter filter(SCMP_ACT_ERRNO(EPERM));
+  allow_base(filter);
+  allow_unix_sockets(filter);
+  return filter.load();
+}
+
 Result<int> run(ProcessOptions options, const std::string& checker_user) {
   const auto checker = user_id(checker_user);
   if (!checker) return std::unexpected(checker.error());
   options.checker_user = *checker;
-  PassedSockets sockets = PassedSockets::take();
-  auto health = sockets.claim("health.sock");
+  auto health = passed_socket("health.sock");
   if (!health) return std::unexpected(health.error());
-  auto control = sockets.claim("control.sock");
+  auto control = passed_socket("control.sock");
   if (!control) return std::unexpected(control.error());
-  if (const auto confined = confine({{}, SystemCalls::kEngine}); !confined) {
+  if (const auto confined = confine({{}, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }
   auto settings = EngineProcess::read_settings(options.config);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/compiled_file.h"
+#include "common/user_namespace.h"
 #include "engine_config.pb.h"
 #include "vrrp-engine/messages.h"
 
@@ -34,7 +35,7 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
       helper_(loop, options_.net_socket, [this] { after_event(); }),
       transitions_(loop, options_.events_socket),
       engine_(std::move(settings), *this),
-      health_(loop, std::move(health_socket), {options_.checker_user}, engine_,
+      health_(loop, std::move(health_socket), shown_as(options_.checker_user), engine_,
               [this] { after_event(); }),
       control_(loop, std::move(control_socket), engine_,
                [this](wire::StatusReply& reply) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "common/frame_endpoint.h"
+
 namespace holdfast {
 namespace {
 

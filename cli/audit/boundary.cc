@@ -5,7 +5,7 @@
 #include <map>
 
 #include "common/compiled_file.h"
-#include "net-helper/allow_table.h"
+#include "net-helper/session.h"
 #include "net_config.pb.h"
 
 namespace holdfast::cli::audit {

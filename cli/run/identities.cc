@@ -10,7 +10,7 @@
 #include <set>
 
 #include "common/compiled_file.h"
-#include "common/users.h"
+#include "common/user_namespace.h"
 
 namespace holdfast::cli {
 namespace {

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "common/frame_endpoint.h"
 #include "common/frame_socket.h"
 
 namespace holdfast::cli {

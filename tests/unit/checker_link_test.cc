@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "checker/engine_link.h"
+#include "common/frame_endpoint.h"
 #include "tests/unit/temporary_directory.h"
 
 namespace holdfast::checker {

@@ -3,6 +3,7 @@
 #include "common/compiled_file.h"
 #include "common/ipv4.h"
 #include "common/log.h"
+#include "common/rate_limit.h"
 
 namespace holdfast {
 namespace {

@@ -5,6 +5,7 @@
 
 #include "common/vrrp_encode.h"
 #include "tests/unit/engine_fixture.h"
+#include "tests/unit/vrrp_datagram.h"
 
 namespace holdfast::vrrp {
 namespace {

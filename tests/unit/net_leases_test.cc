@@ -13,6 +13,18 @@ using std::chrono_literals::operator""s;
 constexpr TimePoint kStart{1000s};
 constexpr HoldRequest kHold{.priority = 100, .valid_for = 3s};
 
+constexpr Action kPut{Action::Kind::kPutAddresses};
+constexpr Action kRemove{Action::Kind::kRemoveAddresses};
+Action send_advert(uint32_t priority) {
+  return {Action::Kind::kSendAdvert, priority};
+}
+Action send_garp(uint32_t repeat) {
+  return {Action::Kind::kSendGarpBatch, repeat};
+}
+Action report_ended(EndReason reason) {
+  return {Action::Kind::kReportEnded, static_cast<uint32_t>(reason)};
+}
+
 LeaseTimes plain_times() {
   return {.advert_interval = 1s, .kernel_lease = 0s, .garp_repeat = 5, .garp_delay = 0s};
 }
@@ -35,8 +47,7 @@ Log run_until(Lease& lease, TimePoint end) {
 TEST(Lease, ClaimsWithTheAdvertisementFirst) {
   Lease lease(plain_times());
   EXPECT_EQ(lease.next_due(), std::nullopt);
-  EXPECT_EQ(lease.hold(kStart, kHold),
-            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+  EXPECT_EQ(lease.hold(kStart, kHold), (Actions{send_advert(100), kPut, send_garp(5)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kHeld);
   EXPECT_EQ(lease.deadline(), kStart + 3s);
 }
@@ -45,20 +56,20 @@ TEST(Lease, IsNotRenewedAfterItsDeadline) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.hold(kStart + 60s, kHold),
-            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kLeaseExpired}}));
+            (Actions{send_advert(0), kRemove, report_ended(EndReason::kLeaseExpired)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
 }
 
 TEST(Lease, ExpiresAtItsDeadlineWithPriorityZeroAndLingersForTheLongestSkew) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
-  EXPECT_EQ(run_until(lease, kStart + 3s), (Log{{1000, SendAdvert{100}},
-                                                {2000, SendAdvert{100}},
-                                                {3000, SendAdvert{0}},
-                                                {3000, ReportEnded{EndReason::kLeaseExpired}}}));
+  EXPECT_EQ(run_until(lease, kStart + 3s), (Log{{1000, send_advert(100)},
+                                                {2000, send_advert(100)},
+                                                {3000, send_advert(0)},
+                                                {3000, report_ended(EndReason::kLeaseExpired)}}));
   EXPECT_TRUE(lease.is_orphaned());
   EXPECT_EQ(run_until(lease, kStart + 10s),
-            (Log{{4000, RemoveAddresses{}}, {4000, ReportEnded{EndReason::kResigned}}}));
+            (Log{{4000, kRemove}, {4000, report_ended(EndReason::kResigned)}}));
   EXPECT_FALSE(lease.is_orphaned());
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
   EXPECT_TRUE(lease.tick(kStart + 20s).empty());
@@ -68,7 +79,7 @@ TEST(Lease, LateExpiryShortensTheLinger) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.tick(kStart + 3900ms),
-            (Actions{SendAdvert{0}, ReportEnded{EndReason::kLeaseExpired}}));
+            (Actions{send_advert(0), report_ended(EndReason::kLeaseExpired)}));
   EXPECT_EQ(lease.next_due(), kStart + 4s);
 }
 
@@ -76,7 +87,7 @@ TEST(Lease, ExpiryThatIsNoticedTooLateLetsGoAtOnce) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.tick(kStart + 60s),
-            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kLeaseExpired}}));
+            (Actions{send_advert(0), kRemove, report_ended(EndReason::kLeaseExpired)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
 }
 
@@ -108,31 +119,31 @@ TEST(Lease, NewPriorityWaitsForTheNextAdvertisement) {
   const HoldRequest lower{.priority = 90, .valid_for = 3s};
   EXPECT_TRUE(lease.would_change(lower));
   EXPECT_TRUE(lease.hold(kStart + 500ms, lower).empty());
-  EXPECT_EQ(run_until(lease, kStart + 1s), (Log{{1000, SendAdvert{90}}}));
+  EXPECT_EQ(run_until(lease, kStart + 1s), (Log{{1000, send_advert(90)}}));
 }
 
 TEST(Lease, AdvertiseNowResetsTheSchedule) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.hold(kStart + 400ms, {.priority = 90, .valid_for = 3s, .advertise_now = true}),
-            (Actions{SendAdvert{90}}));
-  EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, SendAdvert{90}}}));
+            (Actions{send_advert(90)}));
+  EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, send_advert(90)}}));
 }
 
 TEST(Lease, AnnounceNowSendsOneBatch) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .announce_now = true}),
-            (Actions{SendGarpBatch{5}}));
+            (Actions{send_garp(5)}));
 }
 
 TEST(Lease, AdvertisementsDoNotDriftAndAreNotMadeUpFor) {
   Lease lease(plain_times());
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
-  EXPECT_EQ(lease.tick(kStart + 1030ms), (Actions{SendAdvert{100}}));
+  EXPECT_EQ(lease.tick(kStart + 1030ms), (Actions{send_advert(100)}));
   EXPECT_EQ(lease.next_due(), kStart + 2s);
   // A stall of five intervals costs five advertisements, and does not send them in a burst.
-  EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{SendAdvert{100}}));
+  EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{send_advert(100)}));
   EXPECT_EQ(lease.next_due(), kStart + 8s);
 }
 
@@ -145,7 +156,7 @@ TEST(Lease, AnnouncesAgainAndPeriodically) {
   Lease lease(times);
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
   EXPECT_EQ(run_until(lease, kStart + 20s),
-            (Log{{5000, SendGarpBatch{5}}, {8000, SendGarpBatch{2}}, {16000, SendGarpBatch{2}}}));
+            (Log{{5000, send_garp(5)}, {8000, send_garp(2)}, {16000, send_garp(2)}}));
 }
 
 TEST(Lease, AnAdoptedClaimIsAnnouncedOnce) {
@@ -153,7 +164,7 @@ TEST(Lease, AnAdoptedClaimIsAnnouncedOnce) {
   times.garp_delay = 500ms;
   Lease lease(times);
   EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .adopted = true}),
-            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+            (Actions{send_advert(100), kPut, send_garp(5)}));
   EXPECT_TRUE(run_until(lease, kStart + 900ms).empty());
 }
 
@@ -163,8 +174,7 @@ TEST(Lease, RenewsTheKernelsLeaseThreeTimesAsOftenAsItEnds) {
   times.kernel_lease = 3s;
   Lease lease(times);
   lease.hold(kStart, {.priority = 100, .valid_for = 2500ms});
-  EXPECT_EQ(run_until(lease, kStart + 2400ms),
-            (Log{{1000, PutAddresses{}}, {2000, PutAddresses{}}}));
+  EXPECT_EQ(run_until(lease, kStart + 2400ms), (Log{{1000, kPut}, {2000, kPut}}));
 }
 
 TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
@@ -172,12 +182,10 @@ TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
   times.kernel_lease = 4s;
   Lease lease(times);
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
-  EXPECT_EQ(run_until(lease, kStart + 1500ms),
-            (Log{{1000, SendAdvert{100}}, {1000, PutAddresses{}}}));
+  EXPECT_EQ(run_until(lease, kStart + 1500ms), (Log{{1000, send_advert(100)}, {1000, kPut}}));
   EXPECT_EQ(lease.hold(kStart + 1500ms, {.priority = 100, .valid_for = 60s, .advertise_now = true}),
-            (Actions{SendAdvert{100}, PutAddresses{}}));
-  EXPECT_EQ(run_until(lease, kStart + 2600ms),
-            (Log{{2500, SendAdvert{100}}, {2500, PutAddresses{}}}));
+            (Actions{send_advert(100), kPut}));
+  EXPECT_EQ(run_until(lease, kStart + 2600ms), (Log{{2500, send_advert(100)}, {2500, kPut}}));
 }
 
 TEST(Lease, ResignsThenLingersThenGoes) {
@@ -186,20 +194,19 @@ TEST(Lease, ResignsThenLingersThenGoes) {
   times.garp_delay = 500ms;
   Lease lease(times);
   lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{SendAdvert{0}}));
+  EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{send_advert(0)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kResigning);
   EXPECT_TRUE(lease.resign(kStart + 100ms, 5s).empty());  // cannot be stretched
   // No advertisement, no announcement; but the kernel must not take the addresses early.
-  EXPECT_EQ(run_until(lease, kStart + 5s), (Log{{1000, PutAddresses{}},
-                                                {1500, RemoveAddresses{}},
-                                                {1500, ReportEnded{EndReason::kResigned}}}));
+  EXPECT_EQ(run_until(lease, kStart + 5s),
+            (Log{{1000, kPut}, {1500, kRemove}, {1500, report_ended(EndReason::kResigned)}}));
 }
 
 TEST(Lease, ResignsAtOnceWithoutLinger) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.resign(kStart, 0s),
-            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kResigned}}));
+            (Actions{send_advert(0), kRemove, report_ended(EndReason::kResigned)}));
   EXPECT_TRUE(lease.resign(kStart, 0s).empty());
 }
 
@@ -207,10 +214,10 @@ TEST(Lease, WithdrawsWithoutAWord) {
   Lease lease(plain_times());
   EXPECT_TRUE(lease.withdraw().empty());
   lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.withdraw(), (Actions{RemoveAddresses{}}));
+  EXPECT_EQ(lease.withdraw(), (Actions{kRemove}));
   lease.hold(kStart, kHold);
   lease.resign(kStart, 1s);
-  EXPECT_EQ(lease.withdraw(), (Actions{RemoveAddresses{}}));
+  EXPECT_EQ(lease.withdraw(), (Actions{kRemove}));
   EXPECT_EQ(lease.next_due(), std::nullopt);
 }
 
@@ -218,8 +225,7 @@ TEST(Lease, ClaimsAgainWhileItLingers) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   lease.resign(kStart, 1s);
-  EXPECT_EQ(lease.hold(kStart + 500ms, kHold),
-            (Actions{SendAdvert{100}, PutAddresses{}, SendGarpBatch{5}}));
+  EXPECT_EQ(lease.hold(kStart + 500ms, kHold), (Actions{send_advert(100), kPut, send_garp(5)}));
   EXPECT_EQ(lease.deadline(), kStart + 3500ms);
 }
 
@@ -228,14 +234,14 @@ TEST(Lease, EndsWithPriorityZeroUnlessTheLinkIsGone) {
   EXPECT_TRUE(lease.end(EndReason::kLinkLost).empty());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.end(EndReason::kAddressLost),
-            (Actions{SendAdvert{0}, RemoveAddresses{}, ReportEnded{EndReason::kAddressLost}}));
+            (Actions{send_advert(0), kRemove, report_ended(EndReason::kAddressLost)}));
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.end(EndReason::kLinkLost),
-            (Actions{RemoveAddresses{}, ReportEnded{EndReason::kLinkLost}}));
+            (Actions{kRemove, report_ended(EndReason::kLinkLost)}));
   lease.hold(kStart, kHold);
   lease.resign(kStart, 1s);
   EXPECT_EQ(lease.end(EndReason::kAddressLost),
-            (Actions{RemoveAddresses{}, ReportEnded{EndReason::kAddressLost}}));
+            (Actions{kRemove, report_ended(EndReason::kAddressLost)}));
 }
 
 TEST(Lease, TakesOverNewTimesWithoutAGap) {
@@ -246,9 +252,8 @@ TEST(Lease, TakesOverNewTimesWithoutAGap) {
   EXPECT_TRUE(lease.change_times(kStart + 500ms, times).empty());
   EXPECT_EQ(lease.next_due(), kStart + 1s);  // the schedule is kept
   times.kernel_lease = 3s;
-  EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{PutAddresses{}}));
-  EXPECT_EQ(run_until(lease, kStart + 1600ms),
-            (Log{{1000, SendAdvert{100}}, {1000, PutAddresses{}}}));
+  EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{kPut}));
+  EXPECT_EQ(run_until(lease, kStart + 1600ms), (Log{{1000, send_advert(100)}, {1000, kPut}}));
 }
 
 TEST(TokenBucket, AllowsABurstAndThenARate) {

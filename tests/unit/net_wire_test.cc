@@ -1,17 +1,22 @@
 // What the helper puts on the wire, and what the kernel lets through to it.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <array>
+#include <cstdio>
 #include <cstring>
 #include <string>
 
 #include "common/ipv4.h"
-#include "net-helper/adverts.h"
-#include "net-helper/neighbours.h"
 #include "net-helper/raw_socket.h"
 #include "net-helper/receiver.h"
+#include "net-helper/route_socket.h"
+#include "net-helper/sender.h"
 
 namespace holdfast::net {
 namespace {
@@ -25,8 +30,8 @@ std::string to_hex(std::span<const std::byte> bytes) {
   return hex;
 }
 
-// The packet that keepalived 2.2.7 sends for this configuration.
-TEST(Adverts, SendsWhatKeepalivedSends) {
+// What keepalived 2.2.7 puts behind the IP header for this configuration.
+TEST(Sender, SendsWhatKeepalivedSends) {
   RouterPolicy router;
   router.vrid = 51;
   router.times.advert_interval = 1s;
@@ -34,17 +39,52 @@ TEST(Adverts, SendsWhatKeepalivedSends) {
   router.auth_type = vrrp::kAuthPass;
   std::memcpy(router.auth_data.data(), "secretpa", 8);
   router.advertised = {Ipv4{0x0a070064}};
-  EXPECT_EQ(to_hex(build_advert(router, 150, Ipv4{0x0a070001}, 1)),
-            "45c0002800010000ff70d08a0a070001e0000012"
-            "21339601010190b10a0700647365637265747061");
+  EXPECT_EQ(to_hex(build_advert(router, 150)), "21339601010190b10a0700647365637265747061");
 }
 
-TEST(Neighbours, SendsTheGratuitousArpOfKeepalived) {
-  EXPECT_EQ(to_hex(build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064})),
+TEST(Sender, SendsTheGratuitousArpOfKeepalived) {
+  const std::array frame{build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064})};
+  EXPECT_EQ(to_hex(std::as_bytes(std::span(frame))),
             "ffffffffffff0200000000170806"
             "0001080006040001"
             "0200000000170a070064"
             "ffffffffffff0a070064");
+}
+
+// As root of a network of its own, where nothing can be harmed.
+std::string put_on_an_interface_that_is_not_there() {
+  std::array<int, 2> said{};
+  if (::pipe(said.data()) != 0) return "";
+  const pid_t child = ::fork();
+  if (child == 0) {
+    std::string text = "unshare failed";
+    if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) == 0) {
+      auto socket = RouteSocket::open();
+      const auto done = socket ? socket->put({999, Ipv4{0x0a070064}, 24}, 4s)
+                               : Result<void>(std::unexpected(socket.error()));
+      text = done ? "done" : done.error().text;
+    }
+    ::_exit(::write(said[1], text.data(), text.size()) > 0 ? 0 : 1);
+  }
+  ::close(said[1]);
+  std::array<char, 4096> buffer{};
+  const ssize_t size = ::read(said[0], buffer.data(), buffer.size());
+  ::close(said[0]);
+  ::waitpid(child, nullptr, 0);
+  return {buffer.data(), static_cast<size_t>(std::max<ssize_t>(size, 0))};
+}
+
+TEST(RouteSocket, TellsTheKernelsErrorAndItsOwnWordsForIt) {
+  const std::string text = put_on_an_interface_that_is_not_there();
+  EXPECT_TRUE(text.starts_with("add 10.7.0.100/24: No such device")) << text;
+  // Newer kernels say more to whoever listens for extended acknowledgements, as this one must.
+  utsname kernel{};
+  ::uname(&kernel);
+  int major = 0;
+  int minor = 0;
+  ASSERT_EQ(std::sscanf(kernel.release, "%d.%d", &major, &minor), 2);
+  if (major * 1000 + minor < 6006) return;
+  EXPECT_TRUE(text.ends_with(": ipv4: Device not found")) << text;
 }
 
 // Runs datagrams through the real filter: any socket takes one.
@@ -94,7 +134,7 @@ TEST_F(FilterTest, ReachesOverEveryVridThereIs) {
 }
 
 TEST_F(FilterTest, CannotBeWidenedAnyMore) {
-  ASSERT_TRUE(lock_send_only(receiver_).has_value());
+  ASSERT_TRUE(lock_filter(receiver_, kDropAll).has_value());
   EXPECT_FALSE(admits(datagram("224.0.0.18", 51)));
   EXPECT_FALSE(lock_filter(receiver_, receive_filter(Ipv4{0xe0000012}, {51})).has_value());
   const int none = 0;

@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <deque>
 
+#include "common/frame_endpoint.h"
 #include "events.pb.h"
 #include "notifier/engine_port.h"
 #include "notifier/script_runner.h"

@@ -6,6 +6,7 @@
 
 #include "common/vrrp_decode.h"
 #include "common/vrrp_encode.h"
+#include "tests/unit/vrrp_datagram.h"
 
 namespace holdfast::vrrp {
 namespace {
