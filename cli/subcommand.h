@@ -11,6 +11,7 @@ using AddSubcommand = void (*)(CLI::App& app, int& exit_status);
 constexpr const char* kDefaultRuntimeDirectory = "/run/holdfast";
 
 void add_audit(CLI::App& app, int& exit_status);
+void add_audit_log(CLI::App& audit, int& exit_status);  // below `audit`
 void add_check(CLI::App& app, int& exit_status);
 void add_compile(CLI::App& app, int& exit_status);
 void add_diff(CLI::App& app, int& exit_status);

@@ -115,7 +115,10 @@ void add_audit(CLI::App& app, int& exit_status) {
   command->add_option("--runtime-dir", options->runtime_directory, "of the suite to look at")
       ->capture_default_str();
   command->footer("Exit status: 0 no deviation, 1 deviations, 2 usage or nothing runs.");
-  command->callback([options, &exit_status] { exit_status = run(*options); });
+  add_audit_log(*command, exit_status);
+  command->callback([options, command, &exit_status] {
+    if (command->get_subcommands().empty()) exit_status = run(*options);
+  });
 }
 
 }  // namespace holdfast::cli
