@@ -48,7 +48,7 @@ void place_descriptors(const ChildPlan& plan, int log) {
 // Inheritable before the bounding set is emptied (capset(2) allows only what is in it), the user
 // after, ambient last: ambient capabilities survive exec whatever the bounding set says.
 void become(const ChildPlan& plan) {
-  capng_get_caps_process();
+  if (capng_get_caps_process() != 0) give_up("read its capabilities");
   for (const int capability : plan.capabilities) {
     capng_update(CAPNG_ADD, CAPNG_INHERITABLE, static_cast<unsigned>(capability));
   }
