@@ -25,6 +25,13 @@ Result<void> Filter::load() {
   return {};
 }
 
+Result<void> Filter::write(int fd) {
+  if (context_ == nullptr) return failure("seccomp: out of memory");
+  if (error_ == 0) error_ = seccomp_export_bpf(context_, fd);
+  if (error_ < 0) return failure("seccomp: " + error_text(-error_));
+  return {};
+}
+
 scmp_arg_cmp argument_is(unsigned index, uint64_t value, uint64_t mask) {
   return {.arg = index, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
 }

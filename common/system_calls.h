@@ -26,6 +26,8 @@ class Filter {
   void rule(uint32_t action, std::initializer_list<const char*> names,
             const std::vector<scmp_arg_cmp>& arguments = {});
   Result<void> load();
+  // The program that load() would hand to the kernel: instructions of struct sock_filter.
+  Result<void> write(int fd);
 
  private:
   scmp_filter_ctx context_;

@@ -1,10 +1,10 @@
 // net-helper: the suite's one process with network privileges. See docs/privileges.md.
 #include <linux/capability.h>
-#include <linux/netlink.h>
-#include <sys/socket.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 
 #include <array>
-#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <span>
@@ -15,7 +15,6 @@
 #include "common/event_loop.h"
 #include "common/privilege.h"
 #include "common/service.h"
-#include "common/system_calls.h"
 #include "common/users.h"
 #include "net-helper/helper.h"
 #include "net-helper/messages.h"
@@ -27,16 +26,15 @@ namespace {
 constexpr std::array kCapabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
 using std::string_view_literals::operator""sv;
 
+// Made by the build: common/net_helper_filter.cc.
+constexpr sock_filter kFilter[] = {
+#include "net-helper/filter_program.inc"
+};
+
 Result<void> limit_system_calls() {
-  Filter filter(SCMP_ACT_ERRNO(EPERM));
-  allow_base(filter);
-  allow_unix_sockets(filter);
-  filter.rule(SCMP_ACT_ALLOW, {"socket"}, {argument_is(0, AF_INET)});
-  filter.rule(SCMP_ACT_ALLOW, {"socket"}, {argument_is(0, AF_PACKET)});
-  filter.rule(SCMP_ACT_ALLOW, {"socket"},
-              {argument_is(0, AF_NETLINK), argument_is(2, NETLINK_ROUTE)});
-  filter.rule(SCMP_ACT_ALLOW, {"bind"});
-  return filter.load();
+  const sock_fprog program{.len = std::size(kFilter), .filter = const_cast<sock_filter*>(kFilter)};
+  if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0) return {};
+  return system_failure("load the seccomp filter");
 }
 
 Result<Policy> read_policy(const std::string& path) {
