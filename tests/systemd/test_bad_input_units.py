@@ -108,7 +108,7 @@ def test_who_else_connects_is_refused(machine):
             said = machine.run(f"setpriv --reuid={user} --clear-groups {connect}").stdout
             assert "PermissionError" in said, said
     # The mode does not keep root out; those who listen do, and record it.
-    for name, reader, words in (("net", "net-helper", "connection of user 0 refused"),
+    for name, reader, words in (("net", "net-helper", "connection refused: not the engine's user"),
                                 ("health", "vrrp-engine", "refused user 0"),
                                 ("events", "notifier", "user 0")):
         journal = Journal(machine, f"holdfast-{reader}")
