@@ -54,10 +54,8 @@ void Check::start() {
   skip_logged_ = false;
   ScriptOptions options{.timeout = definition_.timeout, .kill_leftovers = true, .at_limit = {}};
   options.at_limit = [this](const ScriptOutcome& outcome) { on_limit(outcome); };
-  run_.emplace(
-      loop_, definition_.command, std::move(options),
-      [this](const ScriptOutcome& outcome) { on_done(outcome); },
-      [this](const ScriptCommand&) { return hooks_.spawn(definition_); });
+  run_ = hooks_.run(definition_, std::move(options),
+                    [this](const ScriptOutcome& outcome) { on_done(outcome); });
 }
 
 void Check::skip(TimePoint now) {

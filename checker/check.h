@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -21,7 +22,9 @@ namespace holdfast::checker {
 class Check {
  public:
   struct Hooks {
-    std::function<Result<SpawnedScript>(const CheckDefinition&)> spawn;
+    std::function<std::unique_ptr<ScriptJob>(const CheckDefinition&, ScriptOptions,
+                                             ScriptRun::Done)>
+        run;
     std::function<void(const Check&)> changed;  // the verdict or its cause is new
     std::function<void()> run_ended;            // a process of a run is gone
     std::function<uint64_t()> next_run_number;
@@ -39,7 +42,10 @@ class Check {
   const CheckDefinition& definition() const { return definition_; }
   const CheckState& state() const { return state_; }
   // After a reload that left the work itself alone.
-  void set_id(uint32_t id) { definition_.id = id; }
+  void set_ids(const CheckDefinition& next) {
+    definition_.id = next.id;
+    definition_.command.remote = next.command.remote;
+  }
 
   // The leader of the run under way and that run's number; nothing between runs.
   struct ActiveRun {
@@ -67,7 +73,7 @@ class Check {
   bool skip_logged_ = false;
   std::string pending_cause_;
   RateLimit pending_lines_;
-  std::optional<ScriptRun> run_;
+  std::unique_ptr<ScriptJob> run_;
   Timer tick_;
 };
 

@@ -4,35 +4,17 @@
 
 #include <set>
 
+#include "common/command_form.h"
 #include "common/compiled_file.h"
 #include "common/log.h"
 
 namespace holdfast::checker {
 namespace {
 
-Result<ScriptCommand> command_from(const compiled::Command& command) {
-  ScriptCommand result;
-  result.text = command.text();
-  switch (command.form_case()) {
-    case compiled::Command::kExec:
-      result.argv.assign(command.exec().argv().begin(), command.exec().argv().end());
-      break;
-    case compiled::Command::kShell:
-      result.argv = {command.shell().interpreter(), "-c", command.shell().script()};
-      break;
-    case compiled::Command::FORM_NOT_SET:
-      break;
-  }
-  if (result.argv.empty() || result.argv[0].empty()) return failure("no command");
-  for (const std::string& word : result.argv) {
-    if (word.find('\0') != std::string::npos) return failure("a zero byte in the command");
-  }
-  return result;
-}
-
 Result<CheckDefinition> definition_from(const compiled::ScriptCheck& check) {
-  auto command = command_from(check.command());
-  if (!command) return std::unexpected(command.error());
+  const auto form = command_form(check.command());
+  if (!form) return std::unexpected(form.error());
+  if (form->remote && check.signal_zero()) return failure("a grant for a script of another user");
   if (check.id() == 0) return failure("id 0");
   if (check.name().empty()) return failure("no name");
   if (check.interval_ms() == 0) return failure("an interval of zero");
@@ -40,7 +22,7 @@ Result<CheckDefinition> definition_from(const compiled::ScriptCheck& check) {
   if (check.rise() == 0 || check.fall() == 0) return failure("rise or fall of zero");
   return CheckDefinition{.id = check.id(),
                          .name = check.name(),
-                         .command = std::move(*command),
+                         .command = with_arguments(*form, {}),
                          .interval = std::chrono::milliseconds(check.interval_ms()),
                          .timeout = std::chrono::milliseconds(check.timeout_ms()),
                          .thresholds = {.rise = check.rise(), .fall = check.fall()},
@@ -77,8 +59,19 @@ Result<CheckerSetup> read_setup(const std::string& path) {
   return setup;
 }
 
+namespace {
+
+// The runner's words are known by what the author wrote.
+bool same_command(const ScriptCommand& one, const ScriptCommand& other) {
+  if (one.remote.has_value() != other.remote.has_value()) return false;
+  if (!one.remote) return one.argv == other.argv;
+  return one.remote->user == other.remote->user && one.text == other.text;
+}
+
+}  // namespace
+
 bool same_work(const CheckDefinition& one, const CheckDefinition& other) {
-  return one.name == other.name && one.command.argv == other.command.argv &&
+  return one.name == other.name && same_command(one.command, other.command) &&
          one.interval == other.interval && one.timeout == other.timeout &&
          one.thresholds.rise == other.thresholds.rise &&
          one.thresholds.fall == other.thresholds.fall && one.signal_zero == other.signal_zero;

@@ -16,7 +16,7 @@ namespace holdfast::checker {
 struct CheckDefinition {
   uint32_t id = 0;  // of this generation only; the name is what stays
   std::string name;
-  ScriptCommand command;
+  ScriptCommand command;  // `remote`: of another user, by its runner
   Duration interval{};
   Duration timeout{};
   Thresholds thresholds;

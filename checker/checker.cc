@@ -34,12 +34,19 @@ std::vector<std::string> names_asking(const CheckerSetup& setup) {
 }  // namespace
 
 Checker::Checker(EventLoop& loop, std::string config_path, const std::string& engine_socket,
-                 Grant grant)
+                 const std::string& runners, Grant grant)
     : loop_(loop),
       config_path_(std::move(config_path)),
       grant_(std::move(grant)),
       link_(loop, engine_socket),
-      hooks_{.spawn = [this](const CheckDefinition& check) { return spawn(check); },
+      runners_(loop, runners, runner::Role::kChecker,
+               [](const std::string& user, const std::string& why) {
+                 log_line<kBadUserRunner>(user, why);
+               }),
+      hooks_{.run =
+                 [this](const CheckDefinition& check, ScriptOptions options, ScriptRun::Done done) {
+                   return run(check, std::move(options), std::move(done));
+                 },
              .changed = [this](const Check& check) { on_changed(check); },
              .run_ended = [this] { reaper_.sweep_soon(); },
              .next_run_number = [this] { return ++runs_started_; },
@@ -67,12 +74,13 @@ Result<void> Checker::load() {
   std::map<std::string, std::unique_ptr<Check>> next;
   size_t fresh = 0;
   generation_ = setup->generation;
+  runners_.set_generation(generation_);
   for (CheckDefinition& definition : setup->checks) {
     const std::string name = definition.name;
     const auto old = checks_.find(name);
     if (old != checks_.end() && same_work(old->second->definition(), definition)) {
       next[name] = std::move(old->second);
-      next[name]->set_id(definition.id);
+      next[name]->set_ids(definition);
       continue;
     }
     ++fresh;
@@ -103,6 +111,16 @@ void Checker::settle_grant(const CheckerSetup& setup) {
   // One that holds another generation refuses each run with words to that effect.
   const auto held = grant_.runner->reload();
   if (!held && grant_.runner->is_broken()) return give_up(held.error().text);
+}
+
+std::unique_ptr<ScriptJob> Checker::run(const CheckDefinition& definition, ScriptOptions options,
+                                        ScriptRun::Done done) {
+  if (definition.command.remote) {
+    return runners_.run(*definition.command.remote, std::move(options), std::move(done));
+  }
+  return std::make_unique<ScriptRun>(
+      loop_, definition.command, std::move(options), std::move(done),
+      [this, &definition](const ScriptCommand&) { return spawn(definition); });
 }
 
 Result<SpawnedScript> Checker::spawn(const CheckDefinition& definition) {

@@ -12,6 +12,7 @@
 #include "checker/granted_runner.h"
 #include "checker/stray_reaper.h"
 #include "common/event_loop.h"
+#include "runner/client.h"
 
 namespace holdfast::checker {
 
@@ -24,7 +25,9 @@ struct Grant {
 
 class Checker {
  public:
-  Checker(EventLoop& loop, std::string config_path, const std::string& engine_socket, Grant grant);
+  // Runners listen in `runners`, a directory.
+  Checker(EventLoop& loop, std::string config_path, const std::string& engine_socket,
+          const std::string& runners, Grant grant);
   ~Checker();
   Checker(const Checker&) = delete;
   Checker& operator=(const Checker&) = delete;
@@ -41,6 +44,8 @@ class Checker {
 
  private:
   void settle_grant(const CheckerSetup& setup);
+  std::unique_ptr<ScriptJob> run(const CheckDefinition& definition, ScriptOptions options,
+                                 ScriptRun::Done done);
   Result<SpawnedScript> spawn(const CheckDefinition& definition);
   void on_changed(const Check& check);
   std::vector<wire::Health> decided() const;
@@ -52,6 +57,7 @@ class Checker {
   Grant grant_;
   Source runner_end_;
   EngineLink link_;
+  runner::Client runners_;
   Check::Hooks hooks_;
   uint64_t generation_ = 0;
   uint64_t runs_started_ = 0;

@@ -28,6 +28,7 @@ namespace {
 struct Arguments {
   std::string config;
   std::string engine_socket;
+  std::string runners;
   bool granted_runner = false;
   std::optional<pid_t> runner;  // of the granted runner; 0: no check asked for one
   std::string no_runner;        // why there is none
@@ -83,7 +84,8 @@ int run(const Arguments& arguments) {
     return 1;
   }
   EventLoop loop;
-  Checker checker(loop, arguments.config, arguments.engine_socket, std::move(grant));
+  Checker checker(loop, arguments.config, arguments.engine_socket, arguments.runners,
+                  std::move(grant));
   if (const auto loaded = checker.load(); !loaded) {
     log_line<kCannotStart>(loaded.error().text);
     return 1;
@@ -115,6 +117,9 @@ int start(int argc, char** argv) {
   app.add_option("--config", arguments.config, "checker.pb, as `holdfast compile` wrote it")
       ->required();
   app.add_option("--engine-socket", arguments.engine_socket, "the engine's health.sock");
+  app.add_option("--runners", arguments.runners,
+                 "the directory of runner.USER.sock, for scripts of other users")
+      ->default_val("/run/holdfast");
   // Private: the checker starts itself so; there is no use in them for anybody else.
   app.add_flag("--granted-runner", arguments.granted_runner)->group("");
   app.add_option("--runner", arguments.runner)->group("");

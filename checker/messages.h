@@ -43,5 +43,7 @@ inline constexpr LogMessage kNoChildrenList{
 inline constexpr LogMessage kRunnerRefused{"HFC017", Level::kError,
                                            "request of the checker refused: {}"};
 inline constexpr LogMessage kStopping{"HFC018", Level::kNotice, "stopping"};
+inline constexpr LogMessage kBadUserRunner{
+    "HFC019", Level::kError, "the connection to the runner of user `{}` is closed: {}"};
 
 }  // namespace holdfast::checker

@@ -49,6 +49,8 @@ int run(const Options& options) {
   compile_options.keep_model = inputs.size() > 1;
   if (inputs.size() > 1) compile_options.read_script = nullptr;
   if (inputs.size() > 1) compile_options.stat_file = nullptr;
+  if (inputs.size() > 1) compile_options.find_account = nullptr;
+  if (inputs.size() > 1) compile_options.find_group = nullptr;
   for (const Input& input : inputs) {
     const auto text = read_input(input);
     if (!text) return complain(text.error().text);

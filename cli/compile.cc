@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <cstdio>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,13 @@ struct Options {
   std::string directory;
   std::vector<std::string> owners;
   ReportOptions report;
+  std::string script_users = "auto";
 };
+
+const std::map<std::string, config::ScriptUsers> kScriptUsers = {
+    {"none", config::ScriptUsers::kNone},
+    {"named", config::ScriptUsers::kNamed},
+    {"all", config::ScriptUsers::kAll}};
 
 int complain(const std::string& text) {
   fmt::print(stderr, "holdfast compile: {}\n", text);
@@ -42,10 +49,14 @@ int run(const Options& options) {
     output = std::move(*opened);
   }
   const Reporter reporter(options.report, STDERR_FILENO);
+  auto compile_options = reporter.compile_options();
+  if (options.script_users != "auto") {
+    compile_options.script_users = kScriptUsers.at(options.script_users);
+  }
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
   const auto text = read_input(*input);
   if (!text) return complain(text.error().text);
-  const auto result = config::compile(*text, input->name, reporter.compile_options());
+  const auto result = config::compile(*text, input->name, compile_options);
   fmt::print(stderr, "{}", reporter.report(result));
   if (!result.ok()) return kExitFailure;
   if (!output) {
@@ -63,10 +74,18 @@ void add_compile(CLI::App& app, int& exit_status) {
   CLI::App* command = app.add_subcommand("compile", "check a configuration, and compile it");
   command->add_option("-c,--config", options->file,
                       std::string(kDefaultConfigurationHelp) + "; - for standard input");
-  command->add_option("-o,--output", options->directory,
-                      "write engine.pb, net.pb, checker.pb and notifier.pb into this directory");
+  command->add_option(
+      "-o,--output", options->directory,
+      "write engine.pb, net.pb, checker.pb, notifier.pb and runner.USER.pb into this "
+      "directory");
   command->add_option("--owner", options->owners,
                       "who may read a file: engine=USER:GROUP, and so on");
+  command
+      ->add_option("--script-users", options->script_users,
+                   "as whom scripts may run that name a user: none, named (not root), all, or "
+                   "auto: all where holdfast-runner@root.socket is enabled, else named")
+      ->check(CLI::IsMember({"auto", "none", "named", "all"}))
+      ->capture_default_str();
   add_report_options(*command, options->report);
   command->footer(
       "Exit status: 0 it compiles, 1 it has errors, 2 it cannot be read or written, or usage.");

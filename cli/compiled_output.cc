@@ -1,10 +1,12 @@
 #include "cli/compiled_output.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -12,6 +14,7 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <memory>
 
 #include "common/compiled_file.h"
 
@@ -67,6 +70,33 @@ Result<void> check_way_to(const std::filesystem::path& directory) {
   return {};
 }
 
+void append(std::string& out, uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<char>((value >> (8 * i)) & 0xff));
+}
+
+// The owner and this user may read, nobody else anything (acl(5)). As the kernel has it, in
+// linux/posix_acl_xattr.h: a version, then tag, permissions and id of each entry.
+Result<void> let_read(int fd, uid_t user) {
+  if (user == 0 || user == ::geteuid()) return {};
+  constexpr uint32_t kVersion = 2;
+  constexpr uint32_t kRead = 4;
+  constexpr uint32_t kNobody = UINT32_MAX;
+  struct Entry {
+    uint32_t tag, permissions, id;
+  };
+  std::string list;
+  append(list, kVersion, 4);
+  for (const Entry& entry :
+       {Entry{0x01, kRead, kNobody}, Entry{0x02, kRead, user}, Entry{0x04, 0, kNobody},
+        Entry{0x10, kRead, kNobody}, Entry{0x20, 0, kNobody}}) {
+    append(list, entry.tag, 2);
+    append(list, entry.permissions, 2);
+    append(list, entry.id, 4);
+  }
+  if (::fsetxattr(fd, "system.posix_acl_access", list.data(), list.size(), 0) == 0) return {};
+  return system_failure("let its user read it (does the file system know access control lists?)");
+}
+
 }  // namespace
 
 Result<void> add_owner(std::string_view text, Owners& owners) {
@@ -100,7 +130,16 @@ Result<CompiledOutput> CompiledOutput::open(const std::string& directory, const 
       return std::unexpected(created.error());
     }
   }
+  if (auto created = output.create_slots(); !created) return std::unexpected(created.error());
   return output;
+}
+
+Result<void> CompiledOutput::create_slots() {
+  for (size_t i = 0; i < slots_.size(); ++i) {
+    slots_[i].name = fmt::format("runner.{}", i);
+    if (auto created = create(slots_[i], {}); !created) return created;
+  }
+  return {};
 }
 
 Result<void> CompiledOutput::create(File& file, const Owners& owners) {
@@ -120,11 +159,17 @@ Result<void> CompiledOutput::create(File& file, const Owners& owners) {
 }
 
 CompiledOutput::~CompiledOutput() {
-  for (const File& file : files_) {
-    if (file.fd && !file.temporary.empty()) {
-      ::unlinkat(directory_fd_.get(), file.temporary.c_str(), 0);
-    }
-  }
+  remove_temporaries();
+}
+
+void CompiledOutput::remove_temporaries() {
+  const auto remove = [this](File& file) {
+    if (!file.fd || file.temporary.empty()) return;
+    ::unlinkat(directory_fd_.get(), file.temporary.c_str(), 0);
+    file.temporary.clear();
+  };
+  std::ranges::for_each(files_, remove);
+  std::ranges::for_each(slots_, remove);
 }
 
 Result<void> CompiledOutput::write(File& file, const std::string& bytes) {
@@ -141,6 +186,30 @@ Result<void> CompiledOutput::write(File& file, const std::string& bytes) {
   return {};
 }
 
+Result<void> CompiledOutput::put_in_place(File& file, const std::string& name) {
+  if (::renameat(directory_fd_.get(), file.temporary.c_str(), directory_fd_.get(), name.c_str()) <
+      0) {
+    return system_failure(fmt::format("rename to {}/{}", directory_, name));
+  }
+  file.temporary.clear();
+  return {};
+}
+
+void CompiledOutput::remove_other_runners(const config::CompileResult& result) const {
+  const int fd = ::openat(directory_fd_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(::fdopendir(fd), ::closedir);
+  if (!directory) return;
+  constexpr std::string_view kPrefix = "runner.";
+  constexpr std::string_view kEnd = ".pb";
+  while (const dirent* entry = ::readdir(directory.get())) {  // NOLINT(concurrency-mt-unsafe)
+    const std::string_view name(static_cast<const char*>(entry->d_name));
+    if (!name.starts_with(kPrefix) || !name.ends_with(kEnd)) continue;
+    const auto user = name.substr(kPrefix.size(), name.size() - kPrefix.size() - kEnd.size());
+    if (result.runners.contains(std::string(user))) continue;
+    ::unlinkat(directory_fd_.get(), entry->d_name, 0);
+  }
+}
+
 Result<void> CompiledOutput::commit(const config::CompileResult& result) {
   const std::array<std::string, 4> contents = {
       compiled_file_bytes(CompiledKind::kEngine, result.engine),
@@ -151,14 +220,23 @@ Result<void> CompiledOutput::commit(const config::CompileResult& result) {
   for (size_t i = 0; i < files_.size(); ++i) {
     if (auto written = write(files_[i], contents[i]); !written) return written;
   }
-  for (File& file : files_) {
-    const std::string name = file.name + ".pb";
-    if (::renameat(directory_fd_.get(), file.temporary.c_str(), directory_fd_.get(), name.c_str()) <
-        0) {
-      return system_failure(fmt::format("rename to {}/{}", directory_, name));
-    }
-    file.temporary.clear();
+  size_t used = 0;
+  for (const auto& [user, runner] : result.runners) {
+    File& slot = slots_.at(used++);
+    auto written = write(slot, compiled_file_bytes(CompiledKind::kRunner, runner.config));
+    if (written) written = let_read(slot.fd.get(), runner.uid);
+    if (!written) return failure(fmt::format("runner.{}.pb: {}", user, written.error().text));
   }
+  used = 0;
+  for (const auto& [user, runner] : result.runners) {
+    const auto put = put_in_place(slots_.at(used++), fmt::format("runner.{}.pb", user));
+    if (!put) return put;
+  }
+  for (File& file : files_) {
+    if (auto put = put_in_place(file, file.name + ".pb"); !put) return put;
+  }
+  remove_temporaries();
+  remove_other_runners(result);
   if (::fsync(directory_fd_.get()) < 0) return system_failure("fsync " + directory_);
   return {};
 }

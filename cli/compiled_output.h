@@ -1,4 +1,5 @@
-// Four files that appear together, or not at all as far as rename(2) can do it.
+// Four files, and one for each runner, that appear together, or not at all as far as rename(2) can
+// do it.
 //
 // Opened while the process may still create files and give them away; written and put in place
 // after it has given up everything but that.
@@ -24,7 +25,8 @@ struct Owner {
 };
 // "engine", "net", "checker", "notifier" -> who may read that file. A file that belongs to a user
 // has mode 0400; one that belongs to root and another group 0440, so that its reader cannot
-// change it.
+// change it. A runner's file stays the caller's, with an access control list that lets that user
+// read it: this takes no right over files.
 using Owners = std::map<std::string, Owner, std::less<>>;
 
 // "engine=USER:GROUP", names or numbers.
@@ -42,7 +44,7 @@ class CompiledOutput {
   // Removes what has not been put in place.
   ~CompiledOutput();
 
-  // Writes, fsyncs and renames all four.
+  // Writes, fsyncs and renames all; runners' files of a former configuration go.
   Result<void> commit(const config::CompileResult& result);
 
  private:
@@ -54,11 +56,17 @@ class CompiledOutput {
 
   CompiledOutput() = default;
   Result<void> create(File& file, const Owners& owners);
+  Result<void> create_slots();
   Result<void> write(File& file, const std::string& bytes);
+  Result<void> put_in_place(File& file, const std::string& name);
+  void remove_temporaries();
+  void remove_other_runners(const config::CompileResult& result) const;
 
   std::string directory_;
   UniqueFd directory_fd_;
   std::array<File, 4> files_;
+  // Which users there will be is known only when no file can be made any more.
+  std::array<File, config::kRunnersMax> slots_;
 };
 
 }  // namespace holdfast::cli

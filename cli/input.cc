@@ -9,6 +9,7 @@
 #include <optional>
 #include <string_view>
 
+#include "cli/accounts.h"
 #include "common/privilege.h"
 #include "common/read_file.h"
 #include "common/system_calls.h"
@@ -93,7 +94,7 @@ Result<void> confine_compiler() {
     allow_base(filter);
     filter.rule(SCMP_ACT_ALLOW,
                 {"access", "faccessat", "faccessat2", "getdents64", "stat", "lstat", "renameat",
-                 "renameat2", "rename", "fsync", "unlinkat", "ftruncate", "getcwd"});
+                 "renameat2", "rename", "fsync", "unlinkat", "ftruncate", "getcwd", "fsetxattr"});
     return filter.load();
   };
   return confine({.capabilities = {}, .limit_system_calls = limit});
@@ -128,7 +129,11 @@ Reporter::Reporter(const ReportOptions& options, int fd)
                        .read_script = read_script,
                        .lenient = options.lenient,
                        .keep_model = false,
-                       .stat_file = stat_file},
+                       .stat_file = stat_file,
+                       .script_users = has_root_runner_enabled() ? config::ScriptUsers::kAll
+                                                                 : config::ScriptUsers::kNamed,
+                       .find_account = find_account,
+                       .find_group = find_group},
       colour_(choose_colour(options.colour, fd)),
       json_(options.format == "json") {
   compile_options_.text.files = &files_;

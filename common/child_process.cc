@@ -143,7 +143,8 @@ Result<pid_t> start_script(const ScriptCommand& command, const ScriptWriters& wr
   if (!file) return std::unexpected(file.error());
 
   // Everything that allocates is made before the fork.
-  const std::vector<std::string> environment{fmt::format("PATH={}", kScriptPath), "HOME=/"};
+  std::vector<std::string> environment = command.environment;
+  if (environment.empty()) environment = {fmt::format("PATH={}", kScriptPath), "HOME=/"};
   std::vector<std::string> shell_words{"/bin/sh", *file};
   shell_words.insert(shell_words.end(), command.argv.begin() + 1, command.argv.end());
   const bool own = parent == ScriptParent::kCaller;

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,9 +27,26 @@ namespace holdfast {
 constexpr size_t kOutputBytesMax = 4096;
 constexpr std::chrono::seconds kKillGrace{2};
 
+// What a transition became, as keepalived's scripts are told of it.
+enum class NotifyState : uint8_t { kMaster, kBackup, kFault, kStop };
+
+struct NotifyArguments {
+  NotifyState state = NotifyState::kStop;
+  uint32_t priority = 0;
+};
+
+// A script whose words only the runner of another user has (runner/client.h).
+struct RemoteScript {
+  std::string user;
+  uint32_t id = 0;                                          // of that runner's file
+  std::optional<NotifyArguments> arguments = std::nullopt;  // of a notify script
+};
+
 struct ScriptCommand {
-  std::vector<std::string> argv;  // argv[0] without a slash is looked up in kScriptPath
-  std::string text;               // for messages
+  std::vector<std::string> argv;              // argv[0] without a slash is looked up in kScriptPath
+  std::string text;                           // for messages
+  std::vector<std::string> environment = {};  // empty: PATH and HOME=/ alone
+  std::optional<RemoteScript> remote = std::nullopt;  // argv is empty, not for start_script()
 };
 
 constexpr const char* kScriptPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -75,7 +93,7 @@ Result<ScriptPipes> make_script_pipes();
 // its parent (CLONE_PARENT, clone(2)), which then reaps and kills them as its own.
 enum class ScriptParent { kCaller, kCallersParent };
 
-// Fork and exec in a new process group, in `/`, with an environment of PATH and HOME=/ alone.
+// Fork and exec in a new process group, in `/`, with the command's environment.
 // The caller's process must have one thread.
 Result<pid_t> start_script(const ScriptCommand& command, const ScriptWriters& writers,
                            ScriptParent parent);
@@ -83,8 +101,22 @@ Result<pid_t> start_script(const ScriptCommand& command, const ScriptWriters& wr
 // make_script_pipes() and start_script() as a child of the caller.
 Result<SpawnedScript> spawn_script(const ScriptCommand& command);
 
+// A run under way, of this process or of a runner's. Destroying it ends the script, as far as that
+// is possible, and forgets the outcome.
+class ScriptJob {
+ public:
+  ScriptJob() = default;
+  virtual ~ScriptJob() = default;
+  ScriptJob(const ScriptJob&) = delete;
+  ScriptJob& operator=(const ScriptJob&) = delete;
+  ScriptJob(ScriptJob&&) = delete;
+  ScriptJob& operator=(ScriptJob&&) = delete;
+
+  virtual pid_t pid() const = 0;  // of our child; 0: not started, or gone, or not ours
+};
+
 // One run. Destroying it kills the group and forgets the outcome.
-class ScriptRun {
+class ScriptRun : public ScriptJob {
  public:
   using Done = std::function<void(const ScriptOutcome&)>;
   using Spawner = std::function<Result<SpawnedScript>(const ScriptCommand&)>;
@@ -93,13 +125,13 @@ class ScriptRun {
   // constructor. It may destroy the run.
   ScriptRun(EventLoop& loop, const ScriptCommand& command, ScriptOptions options, Done done,
             const Spawner& spawner = spawn_script);
-  ~ScriptRun();
+  ~ScriptRun() override;
   ScriptRun(const ScriptRun&) = delete;
   ScriptRun& operator=(const ScriptRun&) = delete;
   ScriptRun(ScriptRun&&) = delete;
   ScriptRun& operator=(ScriptRun&&) = delete;
 
-  pid_t pid() const;  // 0: not started, or gone
+  pid_t pid() const override;
 
  private:
   struct State;

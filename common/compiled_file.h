@@ -14,7 +14,13 @@
 
 namespace holdfast {
 
-enum class CompiledKind : uint8_t { kEngine = 1, kNet = 2, kChecker = 3, kNotifier = 4 };
+enum class CompiledKind : uint8_t {
+  kEngine = 1,
+  kNet = 2,
+  kChecker = 3,
+  kNotifier = 4,
+  kRunner = 5
+};
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
 constexpr std::string_view kCompiledMagic = "HOLDFAST";

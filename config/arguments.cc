@@ -67,7 +67,7 @@ class Reader {
       } else if (!argument.optional) {
         missing(argument);
       }
-      if (ok_ && argument.kind == Kind::kCommand) next = command_user(next, value.command);
+      if (ok_ && argument.kind == Kind::kCommand) next = command_user(next, value);
       values_.push_back(std::move(value));
     }
     if (ok_ && next < words.size()) extra(words[next]);
@@ -160,7 +160,7 @@ class Reader {
   }
 
   // `script COMMAND [USER [GROUP]]`: the first word behind those.
-  size_t command_user(size_t next, Command& command) {
+  size_t command_user(size_t next, Value& value) {
     const auto& words = statement_.words;
     if (next >= words.size()) return next;
     const size_t last = std::min(next + 2, words.size());
@@ -174,11 +174,8 @@ class Reader {
       ok_ = false;
       return words.size();
     }
-    command.user = words[next].text;
-    if (statement_.silent) return last;
-    diagnostics_.report<kHasNoUse>(words[next].place, "the user of a command")
-        .note("commands run as the unprivileged user of the service")
-        .help("if this is an argument, put the whole command in double quotes");
+    value.run_as.user = {words[next].text, words[next].place};
+    if (next + 1 < last) value.run_as.group = {words[next + 1].text, words[next + 1].place};
     return last;
   }
 

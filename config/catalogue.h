@@ -137,6 +137,15 @@ inline constexpr Finding kNeedsRoot{"HF0325", Severity::kWarning,
 inline constexpr Finding kNoInterpreter{"HF0326", Severity::kWarning,
                                         "the interpreter {} of {} does not exist"};
 
+// As whom scripts run.
+inline constexpr Finding kCannotRunAs{"HF0340", Severity::kWarning, "no script can run as {} here"};
+inline constexpr Finding kRootNotEnabled{"HF0341", Severity::kWarning,
+                                         "scripts run as root only where that is enabled"};
+inline constexpr Finding kGroupNotFirst{
+    "HF0342", Severity::kWarning,
+    "scripts run with the groups of {}, and the first of them is not {}"};
+inline constexpr Finding kNotThisUser{"HF0343", Severity::kError, "scripts cannot run as {}"};
+
 // Lints and notes.
 inline constexpr Finding kNoPrefix{"HF0401", Severity::kLint,
                                    "{} has no prefix length and becomes a /32"};

@@ -17,7 +17,6 @@ struct Command {
   std::vector<std::string> argv;  // kExec: the words, quotes and escapes resolved
   std::string reason;             // why a shell: "`&&` is a shell operator"
   bool quotes_match = true;       // false: argv is not what the author meant
-  std::string user;               // whom keepalived runs it as, if the line says so
 };
 
 // Splits as keepalived does, and looks for what only a shell understands.

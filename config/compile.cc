@@ -36,8 +36,10 @@ std::string router_line(const std::string& interface, const compiled::EngineRout
 std::string check_line(const compiled::ScriptCheck& check) {
   const std::string under =
       check.command().has_shell() ? " under " + check.command().shell().interpreter() : "";
-  return fmt::format("check {}: every {} ms{}: {}\n", check.name(), check.interval_ms(), under,
-                     check.command().text());
+  const std::string as =
+      check.command().has_remote() ? " as " + check.command().remote().user() : "";
+  return fmt::format("check {}: every {} ms{}{}: {}\n", check.name(), check.interval_ms(), under,
+                     as, check.command().text());
 }
 
 // Of what was compiled and not of the text: one that only looks otherwise is the same generation.
@@ -46,10 +48,14 @@ void stamp(CompileResult& result) {
   generation = fnv1a(compiled_file_bytes(CompiledKind::kNet, result.net), generation);
   generation = fnv1a(compiled_file_bytes(CompiledKind::kChecker, result.checker), generation);
   generation = fnv1a(compiled_file_bytes(CompiledKind::kNotifier, result.notifier), generation);
+  for (const auto& [user, runner] : result.runners) {
+    generation = fnv1a(compiled_file_bytes(CompiledKind::kRunner, runner.config), generation);
+  }
   result.engine.set_generation(generation);
   result.net.set_generation(generation);
   result.checker.set_generation(generation);
   result.notifier.set_generation(generation);
+  for (auto& [user, runner] : result.runners) runner.config.set_generation(generation);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
-// keepalived.conf to the compiled configuration of the four processes.
+// keepalived.conf to the compiled configuration of the four processes and of the runners of users.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -10,9 +11,11 @@
 #include "config/model.h"
 #include "config/preprocessor.h"
 #include "config/script_files.h"
+#include "config/script_users.h"
 #include "engine_config.pb.h"
 #include "net_config.pb.h"
 #include "notifier_config.pb.h"
+#include "runner_config.pb.h"
 
 namespace holdfast::config {
 
@@ -29,6 +32,15 @@ struct CompileOptions {
   bool keep_model = true;
   // Looks at the files that commands name; without it nothing is said about them.
   StatFile stat_file = {};
+  ScriptUsers script_users = ScriptUsers::kNamed;
+  FindAccount find_account = {};
+  FindGroup find_group = {};  // without it nothing is said about groups
+};
+
+// What is handed to the runner of one user.
+struct RunnerFile {
+  uint32_t uid = 0;
+  compiled::RunnerConfig config;
 };
 
 struct CompileResult {
@@ -37,6 +49,7 @@ struct CompileResult {
   compiled::NetConfig net;
   compiled::CheckerConfig checker;
   compiled::NotifierConfig notifier;
+  std::map<std::string, RunnerFile> runners;  // by user
 
   // What the configuration says, right or wrong.
   Model model;

@@ -21,7 +21,7 @@ using compiled::ScriptCheck;
 // The author's words are for messages; what runs is the rest.
 std::string work_of(ScriptCheck check) {
   check.set_id(0);
-  check.mutable_command()->clear_text();
+  reduce_to_work(*check.mutable_command());
   return check.SerializeAsString();
 }
 

@@ -1,10 +1,13 @@
 #include "config/emit.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <set>
 
+#include "common/child_process.h"
 #include "common/compiled_file.h"
 #include "config/catalogue.h"
 #include "config/check.h"
@@ -124,11 +127,21 @@ class Emitter {
     compiled::ScriptCheck& check = *result_.checker.add_scripts();
     check.set_id(id_of(script.name.value));
     check.set_name(script.name.value);
-    fill(script.command.value, *check.mutable_command());
+    const uint32_t timeout_ms = in_ms(either(script.timeout, script.interval));
+    if (auto* entry = runner_script(script.run_as, *check.mutable_command())) {
+      entry->set_asker(compiled::RunnerScript::ASKER_CHECKER);
+      entry->set_timeout_ms(timeout_ms);
+      fill(script.command.value, *entry->mutable_command());
+      check.mutable_command()->set_text(script.command.value.text);
+    } else {
+      fill(script.command.value, *check.mutable_command());
+    }
     check.set_interval_ms(in_ms(script.interval.value));
-    check.set_timeout_ms(in_ms(either(script.timeout, script.interval)));
+    check.set_timeout_ms(timeout_ms);
     check.set_rise(static_cast<uint32_t>(script.rise.value));
     check.set_fall(static_cast<uint32_t>(script.fall.value));
+    // The grant is for what runs as the checker's user.
+    if (check.command().has_remote()) return;
     const auto [asks, first] = asks_signal_zero_.try_emplace(script.command.value.text);
     if (first) asks->second = asks_signal_zero(script.command.value, options_.read_script);
     if (!asks->second) return;
@@ -230,9 +243,46 @@ class Emitter {
     out.set_id(id_of(instance.name.value));
     out.set_name(instance.name.value);
     for (const NotifyCommand& one : instance.notify) {
-      fill(one.command.value, notification(one.event, out));
+      emit_notification(instance, one, notification(one.event, out));
     }
     out.set_smtp_alert(wants_mail(model_.global, instance));
+  }
+
+  void emit_notification(const Instance& instance, const NotifyCommand& one,
+                         compiled::Command& out) {
+    auto* entry = runner_script(one.run_as, out);
+    if (entry == nullptr) return fill(one.command.value, out);
+    entry->set_asker(compiled::RunnerScript::ASKER_NOTIFIER);
+    entry->set_timeout_ms(kScriptTimeoutMs);
+    if (one.event == NotifyEvent::kAny) entry->set_router_name(instance.name.value);
+    fill(one.command.value, *entry->mutable_command());
+    out.set_text(one.command.value.text);
+  }
+
+  // A new script of the runner of that user, named in `out`; null: it has none.
+  compiled::RunnerScript* runner_script(const RunAs& run_as, compiled::Command& out) {
+    const auto& name = either(run_as.user, model_.global.script_user.user);
+    const auto [found, is_new] = users_.try_emplace(name);
+    if (is_new) found->second = find_script_user(name, options_);
+    if (!found->second.has_runner()) return nullptr;
+    const Account& account = found->second.account;
+    RunnerFile& file = result_.runners[account.name];
+    compiled::RunnerConfig& runner = file.config;
+    if (runner.user().empty()) {
+      file.uid = account.uid;
+      runner.set_user(account.name);
+      for (const auto& [variable, value] : {std::pair{"PATH", std::string_view(kScriptPath)},
+                                            {"HOME", account.home},
+                                            {"USER", account.name},
+                                            {"LOGNAME", account.name}}) {
+        runner.add_environment(fmt::format("{}={}", variable, value));
+      }
+    }
+    compiled::RunnerScript& script = *runner.add_scripts();
+    script.set_id(static_cast<uint32_t>(runner.scripts_size()));
+    out.mutable_remote()->set_user(account.name);
+    out.mutable_remote()->set_script_id(script.id());
+    return &script;
   }
 
   void emit_mail() {
@@ -251,6 +301,7 @@ class Emitter {
   const CompileOptions& options_;
   CompileResult& result_;
   std::map<std::string_view, const Script*> scripts_;
+  std::map<std::string, ScriptUser> users_;
   std::map<std::string, uint32_t> interfaces_;
   std::set<uint32_t> interface_ids_;
   std::map<std::string_view, bool> asks_signal_zero_;  // by command: many may name one file

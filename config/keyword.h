@@ -139,6 +139,7 @@ struct Value {
   std::string text;
   Ipv4 address;
   Command command;
+  RunAs run_as;  // behind a command
   std::vector<FoundOption> options;
 };
 

@@ -65,15 +65,14 @@ std::vector<Keyword> scheduling_rows() {
 }
 
 std::vector<Keyword> script_rows() {
-  const auto users =
-      not_yet(kHere, "scripts run as the unprivileged user of the service", Severity::kWarning);
   const auto start = not_yet(kHere, "a unit of the service manager can run it", Severity::kWarning);
   return {
-      users("script_user", {user(), optional(group())}, "the user of the service",
-            "Whom scripts run as."),
-      no_effect(kHere, "no script runs as root, so there is nothing to refuse")(
+      Rows{kHere}("script_user", {user(), optional(group())}, "the user of the service",
+                  "Whom scripts run as, that name nobody else.", "runner.USER.pb",
+                  [](Call& call) { set(call.global().script_user, call); }),
+      no_effect(kHere, "scripts run as root only where the administrator has enabled that")(
           "enable_script_security", {}, {}, "Refuses scripts of root that others may change."),
-      no_effect(kHere, "scripts run with the groups of the service's user")(
+      no_effect(kHere, "scripts run with all groups of their user")(
           "set_supplementary_groups", {}, {}, "Gives scripts all groups of their user."),
       no_effect(kHere, "the names of scripts are used as they are written")(
           "use_symlink_paths", {on_or_off()}, "off",

@@ -13,6 +13,7 @@ void set_command(Call& call) {
   NotifyCommand& one =
       before == commands.end() ? commands.emplace_back(NotifyCommand{kEvent, {}}) : *before;
   set(one.command, call.value());
+  one.run_as = call.value().run_as;
 }
 
 }  // namespace

@@ -66,10 +66,6 @@ std::vector<Keyword> script_keywords() {
            "engine.pb routers.trackers.weight", set_weight);
   weight.takes.front().shown = "NUMBER [reverse|noreverse]";
   weight.example = "weight -30";
-  Keyword runs_as =
-      not_yet(kHere, "scripts run as the unprivileged user of the service", Severity::kWarning)(
-          "user", {user(), optional(group())}, "as script_user", "Whom the script runs as.");
-  runs_as.apply = [](Call& call) { set(call.script().user, call.value()); };
   return {
       {.name = "vrrp_script",
        .takes = {word("a name")},
@@ -80,7 +76,11 @@ std::vector<Keyword> script_keywords() {
        .apply = begin_script},
       kRow("script", {command()}, {}, "The command: exit status 0 is success.",
            "checker.pb scripts.command",
-           [](Call& call) { set(call.script().command, call.value()); }),
+           [](Call& call) {
+             set(call.script().command, call.value());
+             const RunAs& run_as = call.value().run_as;
+             if (run_as.user.is_set()) call.script().run_as = run_as;
+           }),
       kRow("interval", {seconds(0.001, kSecondsMax)}, "1", "Seconds between two runs.",
            "checker.pb scripts.interval_ms",
            [](Call& call) { set(call.script().interval, call.value()); }),
@@ -97,7 +97,8 @@ std::vector<Keyword> script_keywords() {
            [](Call& call) { set(call.script().fall, call.value()); }),
       no_effect(kHere, "a script counts as failed until it has succeeded once")(
           "init_fail", {}, {}, "Counts the script as failed before its first run has ended."),
-      runs_as,
+      kRow("user", {user(), optional(group())}, "as script_user", "Whom the script runs as.",
+           "runner.USER.pb", [](Call& call) { set(call.script().run_as, call); }),
   };
 }
 

@@ -6,6 +6,7 @@ void lint(const LintInput& input, Diagnostics& diagnostics) {
   lint_routers(input, diagnostics);
   lint_mail(input, diagnostics);
   lint_scripts(input, diagnostics);
+  lint_script_users(input, diagnostics);
   lint_files(input.sources, diagnostics);
 }
 

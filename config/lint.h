@@ -22,6 +22,7 @@ void lint(const LintInput& input, Diagnostics& diagnostics);
 // Its parts, one a file.
 void lint_routers(const LintInput& input, Diagnostics& diagnostics);
 void lint_mail(const LintInput& input, Diagnostics& diagnostics);
+void lint_script_users(const LintInput& input, Diagnostics& diagnostics);
 void lint_scripts(const LintInput& input, Diagnostics& diagnostics);
 void lint_files(const Sources& sources, Diagnostics& diagnostics);
 

@@ -35,6 +35,16 @@ bool is_allowed(const FileStatus& status, uint32_t others_bit) {
          (status.group != 0 && (status.mode & (others_bit << 3U)) != 0);
 }
 
+// Whether the one who runs it may; the kernel asks the same way.
+bool may(const FileStatus& status, uint32_t others_bit, const std::optional<Account>& account) {
+  if (!account) return is_allowed(status, others_bit);
+  if (account->uid == 0) return true;
+  if (status.owner == account->uid) return (status.mode & (others_bit << 6U)) != 0;
+  const bool member = status.group == account->gid ||
+                      std::ranges::find(account->groups, status.group) != account->groups.end();
+  return (status.mode & (member ? others_bit << 3U : others_bit)) != 0;
+}
+
 // "/", "/etc", "/etc/keepalived" of "/etc/keepalived/x".
 std::vector<std::string> directories_of(const std::string& path) {
   std::vector<std::string> result = {"/"};
@@ -45,10 +55,11 @@ std::vector<std::string> directories_of(const std::string& path) {
 }
 
 // The first that only some may enter; empty: none.
-std::string closed_directory(const std::string& path, const StatFile& stat_file) {
+std::string closed_directory(const std::string& path, const StatFile& stat_file,
+                             const std::optional<Account>& account) {
   for (const std::string& directory : directories_of(path)) {
     const FileStatus status = stat_file(directory);
-    if (status.kind == Kind::kDirectory && !is_allowed(status, 01)) return directory;
+    if (status.kind == Kind::kDirectory && !may(status, 01, account)) return directory;
   }
   return {};
 }
@@ -145,7 +156,7 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
     diagnostics_.report<kScriptNotAFile>(use.place, name).note(consequence(use, kDropped));
     return false;
   }
-  const std::string closed = closed_directory(named.path, options.stat_file);
+  const std::string closed = closed_directory(named.path, options.stat_file, use.account);
   const uint32_t needed = named.is_argument ? 04 : 01;
   if (status.kind == Kind::kRegular && !named.is_argument && (status.mode & kAnyExecute) == 0) {
     diagnostics_.report<kScriptNotExecutable>(use.place, name)
@@ -154,11 +165,12 @@ bool FileReporter::report_file(const CommandUse& use, const NamedFile& named,
         .help(fmt::format("chmod 755 {}", named.path));
     return false;
   }
-  if (!closed.empty() || (status.kind == Kind::kRegular && !is_allowed(status, needed))) {
+  if (!closed.empty() || (status.kind == Kind::kRegular && !may(status, needed, use.account))) {
     diagnostics_.report<kScriptNotForUs>(use.place, name)
         .note(closed.empty() ? fmt::format("its mode is {:04o}", status.mode)
                              : fmt::format("only some may enter {}", closed))
-        .note(runs_as(use) + "; here it runs as the unprivileged user of the service")
+        .note(use.account ? fmt::format("it runs as {}", in_backticks(use.account->name))
+                          : runs_as(use) + "; here it runs as the unprivileged user of the service")
         .help(fmt::format("chmod 755 {}", closed.empty() ? named.path : closed));
     return false;
   }
@@ -261,7 +273,8 @@ void FileReporter::report_deeds(const CommandUse& use, const std::vector<Deed>& 
 
 // One message for a command line or a file, however much it does.
 void FileReporter::report_root(const CommandUse& use, const std::vector<Deed>& deeds) {
-  if (!use.user.empty() && !is_root(use.user)) return;
+  // A user that is named is the same with keepalived.
+  if (use.account || (!use.user.empty() && !is_root(use.user))) return;
   std::vector<const Deed*> rooted;
   for (const Deed& deed : deeds) {
     const bool stops = deed.kind == Deed::Kind::kStop && use.script == nullptr;
@@ -276,7 +289,9 @@ void FileReporter::report_root(const CommandUse& use, const std::vector<Deed>& d
   if (rooted.size() > kDeedsShown) {
     diagnostic.note(fmt::format("and {} more", rooted.size() - kDeedsShown));
   }
-  diagnostic.note(runs_as(use) + ", and nothing here can give it root back");
+  diagnostic.note(runs_as(use) +
+                  "; here only if its user is root and that is enabled (`holdfast explain "
+                  "HF0341`)");
   diagnostic.help(
       "let a systemd unit do that part, and a polkit rule let the service's user start "
       "the unit");

@@ -1,6 +1,7 @@
 // What is wrong with the files that commands name, and with what stands in them.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct CommandUse {
   const Script* script = nullptr;  // null: a notify command
   std::string file;                // whose text is meant; empty: the command line itself
   std::string user;                // whom keepalived runs it as; empty: root by default
+  std::optional<Account> account;  // who runs it; nothing: the service's own user
 };
 
 // Whether that is the name, or the number, of root.

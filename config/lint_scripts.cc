@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <map>
+#include <optional>
 #include <set>
 
 #include "common/child_process.h"
@@ -12,19 +13,11 @@
 #include "config/lint.h"
 #include "config/lint_script_files.h"
 #include "config/lint_script_text.h"
+#include "config/script_users.h"
 #include "config/shell_text.h"
 
 namespace holdfast::config {
 namespace {
-
-// Whom keepalived runs commands as that name nobody themselves; empty: root by default.
-std::string script_user_of(const Model& model) {
-  std::string user;
-  for (const Statement* one : statements_named(*model.statements, "script_user")) {
-    if (one->words.size() > 1 && (user.empty() || is_root(user))) user = one->words[1].text;
-  }
-  return user;
-}
 
 // What is not supported yet has been read all the same: nothing of the other blocks is lost.
 bool has_lost_something(const Diagnostics& diagnostics) {
@@ -40,7 +33,6 @@ class ScriptLinter {
         diagnostics_(diagnostics),
         complete_(!diagnostics.has_errors()),
         has_all_settings_(!has_lost_something(diagnostics)),
-        script_user_(script_user_of(input.model)),
         reporter_(diagnostics) {}
 
   void run() {
@@ -53,7 +45,8 @@ class ScriptLinter {
       if (runs && script.command.is_set()) lint_check(script);
     }
     for (const Instance& instance : input_.model.instances) {
-      for (const NotifyCommand& one : instance.notify) lint_command(one.command, nullptr);
+      for (const NotifyCommand& one : instance.notify)
+        lint_command(one.command, nullptr, one.run_as);
     }
   }
 
@@ -84,7 +77,7 @@ class ScriptLinter {
           .also(before->second->command.place, "it also runs here")
           .help("track one of them in both places: track_script can give it another weight");
     }
-    lint_command(script.command, &script);
+    lint_command(script.command, &script, script.run_as);
   }
 
   void lint_missing_settings(const Script& script) {
@@ -116,11 +109,24 @@ class ScriptLinter {
         .help("let it end with the status of what it tests");
   }
 
-  void lint_command(const Setting<Command>& command, const Script* script) {
-    std::string user = command.value.user;
-    if (user.empty() && script != nullptr) user = script->user.value;
-    if (user.empty()) user = script_user_;
-    const CommandUse use{.place = command.place, .script = script, .file = {}, .user = user};
+  const RunAs& effective(const RunAs& run_as) const {
+    return run_as.user.is_set() ? run_as : input_.model.global.script_user;
+  }
+
+  std::optional<Account> account_of(const std::string& user) {
+    const auto [found, is_new] = users_.try_emplace(user);
+    if (is_new) found->second = find_script_user(user, input_.options);
+    if (!found->second.has_runner()) return std::nullopt;
+    return found->second.account;
+  }
+
+  void lint_command(const Setting<Command>& command, const Script* script, const RunAs& run_as) {
+    const std::string& user = effective(run_as).user.value;
+    const CommandUse use{.place = command.place,
+                         .script = script,
+                         .file = {},
+                         .user = user,
+                         .account = account_of(user)};
     reporter_.report_deeds(use, deeds_of(command.value.text));
     lint_bare_name(command);
     for (const NamedFile& named : files_of(command.value.text)) {
@@ -153,11 +159,11 @@ class ScriptLinter {
   Diagnostics& diagnostics_;
   bool complete_;
   bool has_all_settings_;
-  std::string script_user_;
   FileReporter reporter_;
   std::map<std::string_view, bool> tracked_;  // and whether a tracker gives a weight
   std::map<std::string_view, const Script*> commands_;
   std::set<std::pair<std::string, bool>> files_;
+  std::map<std::string, ScriptUser> users_;
 };
 
 }  // namespace

@@ -43,9 +43,16 @@ struct MailSettings {
   Setting<std::string> helo_name;
 };
 
+// `USER [GROUP]` behind a command, in `user` or in `script_user`.
+struct RunAs {
+  Setting<std::string> user;
+  Setting<std::string> group;
+};
+
 struct Global {
   MailSettings mail;
   Setting<std::string> router_id;
+  RunAs script_user;
   Setting<Ipv4> multicast_group{Ipv4{0xe0000012}, {}};  // 224.0.0.18
   GratuitousArpSettings garp{{5, {}}, {5, {}}, {0, {}}, {1, {}}};
   Setting<bool> minimal_garp;  // one message and no second batch, where nothing else is set
@@ -65,13 +72,13 @@ struct Script {
   const Contents* contents = nullptr;  // null: what it does not name may stand elsewhere
   Setting<std::string> name;
   Setting<Command> command;
+  RunAs run_as;  // not set: global_defs
   Setting<Micros> interval{std::chrono::seconds(1), {}};
   Setting<Micros> timeout;  // not set: the interval
   Setting<int64_t> weight;
   bool reverse = false;
   Setting<int64_t> rise{1, {}};
   Setting<int64_t> fall{1, {}};
-  Setting<std::string> user;  // whom keepalived runs it as, for lints
 };
 
 struct VirtualAddress {
@@ -104,6 +111,7 @@ enum class NotifyEvent : uint8_t { kMaster, kBackup, kFault, kStop, kAny };
 struct NotifyCommand {
   NotifyEvent event;
   Setting<Command> command;
+  RunAs run_as;  // not set: global_defs
 };
 
 struct Instance {

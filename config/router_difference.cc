@@ -290,7 +290,7 @@ class Comparison {
     for (Command* command :
          {router.mutable_notify_master(), router.mutable_notify_backup(),
           router.mutable_notify_fault(), router.mutable_notify_stop(), router.mutable_notify()}) {
-      command->clear_text();
+      reduce_to_work(*command);
     }
     return router;
   }
@@ -341,14 +341,22 @@ std::string time_words(uint32_t ms) {
 }
 
 std::string command_words(const Command& command) {
-  return command.text().empty() ? "nothing" : in_backticks(command.text());
+  if (command.text().empty()) return "nothing";
+  const std::string words = in_backticks(command.text());
+  return command.has_remote() ? words + " as " + command.remote().user() : words;
+}
+
+void reduce_to_work(Command& command) {
+  // Of a runner's script the words are all that is known here.
+  if (!command.has_remote()) return command.clear_text();
+  command.mutable_remote()->set_script_id(0);
 }
 
 bool same_work(const Command& one, const Command& other) {
   Command old_one = one;
   Command new_one = other;
-  old_one.clear_text();
-  new_one.clear_text();
+  reduce_to_work(old_one);
+  reduce_to_work(new_one);
   return old_one.SerializeAsString() == new_one.SerializeAsString();
 }
 

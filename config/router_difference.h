@@ -26,6 +26,8 @@ std::string removal_words(const RouterParts& router);
 std::string plain_words(std::string_view words);
 std::string time_words(uint32_t ms);
 std::string command_words(const compiled::Command& command);
+// Leaves what decides what runs.
+void reduce_to_work(compiled::Command& command);
 bool same_work(const compiled::Command& one, const compiled::Command& other);
 
 }  // namespace holdfast::config

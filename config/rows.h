@@ -121,6 +121,12 @@ inline void set(Setting<Command>& setting, const Value& value) {
   setting = {value.command, value.place};
 }
 
+// `USER [GROUP]`, from this argument on.
+inline void set(RunAs& run_as, const Call& call, size_t first = 0) {
+  set(run_as.user, call.value(first));
+  if (!call.value(first + 1).text.empty()) set(run_as.group, call.value(first + 1));
+}
+
 // Rows of one block that work.
 struct Rows {
   Block where;

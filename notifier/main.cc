@@ -39,7 +39,8 @@ int run(int argc, char** argv) {
   const auto service = Service::start(loop, {.events_socket = std::move(*events_socket),
                                              .engine_user = options->engine_user,
                                              .config = options->config,
-                                             .state_directory = options->state_directory});
+                                             .state_directory = options->state_directory,
+                                             .runners = options->runners});
   if (!service) return refuse_start(service.error());
   const Source terminate = loop.add_signal(SIGTERM, [&service] { (*service)->stop(); });
   const Source interrupt = loop.add_signal(SIGINT, [&service] { (*service)->stop(); });

@@ -41,6 +41,9 @@ inline constexpr LogMessage kCoalesced{
     "HFM023", Level::kWarning,
     "{}: {} older notifications were skipped: the scripts do not keep up (skipped so far: {})"};
 
+inline constexpr LogMessage kBadUserRunner{
+    "HFM024", Level::kError, "the connection to the runner of user `{}` is closed: {}"};
+
 inline constexpr LogMessage kMailSent{"HFM030", Level::kInfo, "mail {} was accepted: {}"};
 inline constexpr LogMessage kMailRetry{"HFM031", Level::kWarning,
                                        "mail {} is tried again in {} s: {} ({} mails wait)"};

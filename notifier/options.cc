@@ -34,6 +34,9 @@ Result<Options> parse_options(int argc, char** argv) {
       ->required();
   app.add_option("--state-directory", options.state_directory,
                  "where undelivered mail is kept (STATE_DIRECTORY of the environment wins)");
+  app.add_option("--runners", options.runners,
+                 "the directory of runner.USER.sock, for scripts of other users")
+      ->default_val("/run/holdfast");
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp& help) {

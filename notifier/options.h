@@ -12,6 +12,7 @@ namespace holdfast::notifier {
 struct Options {
   std::string config;           // notifier.pb
   uid_t engine_user = 0;        // the only user that may connect to events.sock
+  std::string runners;          // where the runners of users listen
   std::string state_directory;  // STATE_DIRECTORY of the environment wins over the option
 };
 

@@ -3,17 +3,12 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <utility>
 
 #include "notifier/messages.h"
 
 namespace holdfast::notifier {
 namespace {
-
-// Daemons whose output is still read, at most; beyond it the longest-held pipe is let go.
-constexpr size_t kLeftoversMax = 64;
 
 void log_output(const std::string& what, std::string_view output) {
   while (!output.empty()) {
@@ -25,22 +20,16 @@ void log_output(const std::string& what, std::string_view output) {
   }
 }
 
-// True at the end of the output: nobody holds the write end any more.
-bool drained(int fd) {
-  std::array<char, 4096> buffer{};
-  // A bound per turn: a flood must not hold the loop.
-  for (int turn = 0; turn < 16; ++turn) {
-    const ssize_t size = ::read(fd, buffer.data(), buffer.size());
-    if (size < 0) return errno != EAGAIN && errno != EINTR;
-    if (size == 0) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
-ScriptRunner::ScriptRunner(EventLoop& loop, std::function<void()> idle)
-    : loop_(loop), idle_(std::move(idle)) {}
+ScriptRunner::ScriptRunner(EventLoop& loop, const std::string& runners, std::function<void()> idle)
+    : loop_(loop),
+      idle_(std::move(idle)),
+      runners_(loop, runners, runner::Role::kNotifier,
+               [](const std::string& user, const std::string& why) {
+                 log_line<kBadUserRunner>(user, why);
+               }),
+      leftovers_(loop) {}
 
 void ScriptRunner::add(Notification notification) {
   const std::string what = notification.what;
@@ -60,14 +49,19 @@ void ScriptRunner::start(Turn turn) {
   Run& run = runs_[id];
   run.what = std::move(turn.what);
   run.text = turn.command.text;
+  ScriptOptions options{.timeout = timeout_, .kill_leftovers = false};
+  auto done = [this, id](const ScriptOutcome& outcome) { on_done(id, outcome); };
+  if (turn.command.remote) {
+    run.script = runners_.run(*turn.command.remote, std::move(options), std::move(done));
+    return;
+  }
   const auto spawn = [&run](const ScriptCommand& command) {
     auto script = spawn_script(command);
     if (script) run.output.reset(::fcntl(script->output.get(), F_DUPFD_CLOEXEC, 3));
     return script;
   };
-  run.script = std::make_unique<ScriptRun>(
-      loop_, turn.command, ScriptOptions{.timeout = timeout_, .kill_leftovers = false},
-      [this, id](const ScriptOutcome& outcome) { on_done(id, outcome); }, spawn);
+  run.script =
+      std::make_unique<ScriptRun>(loop_, turn.command, std::move(options), std::move(done), spawn);
 }
 
 void ScriptRunner::on_done(uint32_t router_id, const ScriptOutcome& outcome) {
@@ -81,22 +75,10 @@ void ScriptRunner::on_done(uint32_t router_id, const ScriptOutcome& outcome) {
     log_line<kScriptFailed>(run.what, log::printable(run.text), log::printable(outcome.reason));
   }
   run.script.reset();
-  keep_output_open(std::move(run.output));
+  leftovers_.keep(std::move(run.output));
   queue_.finished(router_id);
   start_what_may();
   if (queue_.idle()) idle_();
-}
-
-// A notify script may leave a daemon behind that has its standard output: with the read end gone
-// its next line would kill it with SIGPIPE.
-void ScriptRunner::keep_output_open(UniqueFd output) {
-  if (!output || drained(output.get())) return;
-  if (leftovers_.size() >= kLeftoversMax) leftovers_.pop_front();
-  const auto leftover = leftovers_.emplace(leftovers_.end());
-  leftover->output = std::move(output);
-  leftover->source = loop_.add_io(leftover->output.get(), EPOLLIN, [this, leftover](uint32_t) {
-    if (drained(leftover->output.get())) leftovers_.erase(leftover);
-  });
 }
 
 }  // namespace holdfast::notifier

@@ -2,22 +2,27 @@
 #pragma once
 
 #include <functional>
-#include <list>
 #include <map>
 #include <memory>
 
 #include "common/child_process.h"
 #include "common/event_loop.h"
+#include "common/leftover_output.h"
 #include "notifier/queue_state.h"
+#include "runner/client.h"
 
 namespace holdfast::notifier {
 
 class ScriptRunner {
  public:
   // `idle` is called each time when the last script has ended and none waits.
-  ScriptRunner(EventLoop& loop, std::function<void()> idle);
+  // Runners listen in `runners`, a directory.
+  ScriptRunner(EventLoop& loop, const std::string& runners, std::function<void()> idle);
 
-  void set_timeout(Duration timeout) { timeout_ = timeout; }
+  void configure(Duration timeout, uint64_t generation) {
+    timeout_ = timeout;
+    runners_.set_generation(generation);
+  }
   void add(Notification notification);
   bool idle() const { return queue_.idle(); }
   size_t running() const { return queue_.running(); }
@@ -27,25 +32,21 @@ class ScriptRunner {
     std::string what;
     std::string text;
     UniqueFd output;  // a second hold on the read end of the script's output
-    std::unique_ptr<ScriptRun> script;
-  };
-  struct Leftover {
-    UniqueFd output;
-    Source source;
+    std::unique_ptr<ScriptJob> script;
   };
 
   void start_what_may();
   void start(Turn turn);
   void on_done(uint32_t router_id, const ScriptOutcome& outcome);
-  void keep_output_open(UniqueFd output);
 
   EventLoop& loop_;
   std::function<void()> idle_;
+  runner::Client runners_;
   QueueState queue_;
   Duration timeout_ = std::chrono::seconds(60);
   uint64_t skipped_ = 0;
   std::map<uint32_t, Run> runs_;  // by router: each has at most one
-  std::list<Leftover> leftovers_;
+  LeftoverOutput leftovers_;
 };
 
 }  // namespace holdfast::notifier

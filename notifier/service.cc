@@ -44,7 +44,7 @@ Service::Service(EventLoop& loop, Parts parts, Settings settings, Spool spool)
     : loop_(loop),
       config_(std::move(parts.config)),
       settings_(std::move(settings)),
-      scripts_(loop, [this] { end_if_done(); }),
+      scripts_(loop, parts.runners, [this] { end_if_done(); }),
       mailer_(loop, std::move(spool), [this] { on_mail_changed(); }),
       engine_(loop, std::move(parts.events_socket), parts.engine_user,
               {.transitions = [this](const auto& transitions) { on_transitions(transitions); },
@@ -57,7 +57,7 @@ Service::Service(EventLoop& loop, Parts parts, Settings settings, Spool spool)
         if (!scripts_.idle()) log_line<kStopGaveUp>(scripts_.running());
         loop_.exit(0);
       })) {
-  scripts_.set_timeout(settings_.script_timeout);
+  scripts_.configure(settings_.script_timeout, settings_.generation);
   log_line<kStarted>(settings_.routers.size(), mailer_.waiting());
   mails_told_ = mailer_.waiting();
   notify_ready(mail_status(mails_told_));
@@ -110,7 +110,7 @@ void Service::reload() {
   if (auto settings = read_settings(config_)) {
     settings_ = std::move(*settings);
     log_warnings(settings_);
-    scripts_.set_timeout(settings_.script_timeout);
+    scripts_.configure(settings_.script_timeout, settings_.generation);
     mailer_.configure(settings_.mail);
     log_line<kReloaded>(settings_.routers.size());
   } else {

@@ -22,6 +22,7 @@ class Service {
     uid_t engine_user = 0;
     std::string config;
     std::string state_directory;
+    std::string runners;  // where those of other users listen
   };
   // An error in the configuration or the spool at start ends the process.
   static Result<std::unique_ptr<Service>> start(EventLoop& loop, Parts parts);

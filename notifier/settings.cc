@@ -14,24 +14,6 @@ namespace {
 
 constexpr const char* kMend = "run `holdfast compile` again";
 
-std::optional<CommandForm> form_of(const compiled::Command& command) {
-  CommandForm form;
-  form.text = command.text();
-  if (command.has_exec()) {
-    form.argv.assign(command.exec().argv().begin(), command.exec().argv().end());
-  } else if (command.has_shell()) {
-    form.shell = true;
-    if (command.shell().interpreter().empty() || command.shell().script().empty()) return {};
-    form.argv = {command.shell().interpreter(), "-c", command.shell().script()};
-  }
-  if (form.argv.empty() || form.argv.front().empty()) return {};
-  // A NUL would end the word early for exec, and the script would run with other words.
-  for (const std::string& word : form.argv) {
-    if (word.find('\0') != std::string::npos) return {};
-  }
-  return form;
-}
-
 Result<Router> router_of(const compiled::NotifierRouter& in) {
   Router router;
   router.id = in.id();
@@ -51,11 +33,13 @@ Result<Router> router_of(const compiled::NotifierRouter& in) {
            Row{"notify", in.has_notify(), in.notify(), router.on_any},
        }) {
     if (!row.present) continue;
-    row.form = form_of(row.command);
-    if (!row.form) {
-      return failure(fmt::format("router {} (`{}`): {} has no command that can be run: {}", in.id(),
-                                 log::printable(in.name()), row.keyword, kMend));
+    auto form = command_form(row.command);
+    if (!form) {
+      return failure(fmt::format("router {} (`{}`): {} has no command that can be run: {}: {}",
+                                 in.id(), log::printable(in.name()), row.keyword, form.error().text,
+                                 kMend));
     }
+    row.form = std::move(*form);
   }
   return router;
 }
@@ -118,6 +102,20 @@ const std::optional<CommandForm>& state_form(const Router& router, State state) 
   return router.on_stopped;
 }
 
+NotifyState notify_state(State state) {
+  switch (state) {
+    case State::kActive:
+      return NotifyState::kMaster;
+    case State::kBackup:
+      return NotifyState::kBackup;
+    case State::kFault:
+      return NotifyState::kFault;
+    case State::kStopped:
+      break;
+  }
+  return NotifyState::kStop;
+}
+
 }  // namespace
 
 std::string_view state_word(State state) {
@@ -154,20 +152,6 @@ bool is_host(std::string_view name) {
          name.find_first_not_of(kAllowed) == std::string_view::npos;
 }
 
-ScriptCommand with_arguments(const CommandForm& form, const std::vector<std::string>& arguments) {
-  ScriptCommand command{.argv = form.argv, .text = form.text};
-  if (arguments.empty()) return command;
-  if (form.shell) {
-    std::string& words = command.argv.back();
-    // A line end after the author's words would make the arguments a command of their own.
-    words.erase(words.find_last_not_of(" \t\r\n") + 1);
-    words += " \"$@\"";
-    command.argv.push_back(form.argv.front());  // $0
-  }
-  command.argv.insert(command.argv.end(), arguments.begin(), arguments.end());
-  return command;
-}
-
 std::vector<ScriptCommand> commands_for(const Router& router, State state, uint32_t priority) {
   std::vector<ScriptCommand> commands;
   if (const auto& form = state_form(router, state)) commands.push_back(with_arguments(*form, {}));
@@ -175,6 +159,9 @@ std::vector<ScriptCommand> commands_for(const Router& router, State state, uint3
     commands.push_back(with_arguments(
         *router.on_any,
         {"INSTANCE", router.name, std::string(state_word(state)), std::to_string(priority)}));
+  }
+  for (ScriptCommand& command : commands) {
+    if (command.remote) command.remote->arguments = {notify_state(state), priority};
   }
   return commands;
 }
@@ -185,6 +172,7 @@ Result<Settings> read_settings(const std::string& path) {
     return std::unexpected(read.error());
   }
   Settings settings;
+  settings.generation = config.generation();
   for (const compiled::NotifierRouter& in : config.routers()) {
     auto router = router_of(in);
     if (!router) return failure(fmt::format("{}: {}", path, router.error().text));

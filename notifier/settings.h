@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "common/child_process.h"
 #include "common/clock.h"
+#include "common/command_form.h"
 #include "common/error.h"
 
 namespace holdfast::notifier {
@@ -18,13 +18,6 @@ enum class State : uint8_t { kActive, kBackup, kFault, kStopped };
 
 // What keepalived's scripts get as third argument: MASTER, BACKUP, FAULT, STOP.
 std::string_view state_word(State state);
-
-// A command whose arguments can still be appended.
-struct CommandForm {
-  std::vector<std::string> argv;
-  bool shell = false;  // argv is {interpreter, "-c", the author's words}
-  std::string text;
-};
 
 struct Router {
   uint32_t id = 0;
@@ -49,6 +42,7 @@ struct MailSettings {
 };
 
 struct Settings {
+  uint64_t generation = 0;
   std::map<uint32_t, Router> routers;
   MailSettings mail;
   Duration script_timeout = std::chrono::seconds(60);  // also what 0 in the file means
@@ -68,9 +62,5 @@ bool is_host(std::string_view name);
 // What runs for one transition, in order: the state's own command, then the generic one with
 // INSTANCE NAME STATE PRIORITY appended.
 std::vector<ScriptCommand> commands_for(const Router& router, State state, uint32_t priority);
-
-// Exec: appended to argv. Shell: the author's words get ` "$@"` appended and the arguments become
-// the positional parameters, so that no byte of them is read as shell syntax.
-ScriptCommand with_arguments(const CommandForm& form, const std::vector<std::string>& arguments);
 
 }  // namespace holdfast::notifier

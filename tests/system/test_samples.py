@@ -23,8 +23,9 @@ PREFIX = "keepalived.conf."
 # The host's name would be the id otherwise.
 NO_ID = "nobody"
 IDS = {"keepalived.conf.conditional_conf": ("high", "low")}
-# What depends on the files of the machine that checks.
-ABOUT_FILES = {"HF0320", "HF0321", "HF0322", "HF0323", "HF0326", "HF0420", "HF0421", "HF0422"}
+# What depends on the files, the users and the groups of the machine that checks.
+ABOUT_FILES = {"HF0320", "HF0321", "HF0322", "HF0323", "HF0326", "HF0340", "HF0342", "HF0420",
+               "HF0421", "HF0422"}
 SEVERITIES = ("error", "warning", "lint", "note")
 SECONDS_MAX = 60
 

@@ -1,8 +1,11 @@
 // The four files on disk: modes, owners, all or nothing.
 #include "cli/compiled_output.h"
 
+#include <fcntl.h>
+#include <grp.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
@@ -42,6 +45,19 @@ class CompiledOutputTest : public testing::Test {
     return result;
   }
 
+  bool can_read(uid_t user, gid_t group, const std::string& name) const {
+    const pid_t pid = ::fork();
+    if (pid == 0) {
+      const bool dropped = ::setgroups(0, nullptr) == 0 && ::setresgid(group, group, group) == 0 &&
+                           ::setresuid(user, user, user) == 0;
+      const int fd = dropped ? ::open((directory_ + "/" + name).c_str(), O_RDONLY) : -1;
+      ::_exit(fd >= 0 ? 0 : 1);
+    }
+    int status = 0;
+    ::waitpid(pid, &status, 0);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+  }
+
   std::string directory_;
   config::CompileResult result_;
 };
@@ -71,7 +87,7 @@ TEST_F(CompiledOutputTest, LeavesNothingBehindWithoutACommit) {
   {
     const auto output = CompiledOutput::open(directory_, {});
     ASSERT_TRUE(output);
-    EXPECT_EQ(names().size(), 4U);
+    EXPECT_EQ(names().size(), 4 + config::kRunnersMax);
     EXPECT_FALSE(names().contains("net.pb"));
   }
   EXPECT_TRUE(names().empty());
@@ -84,6 +100,32 @@ TEST_F(CompiledOutputTest, ReplacesWhatWasThere) {
     ASSERT_TRUE(output->commit(result_));
   }
   EXPECT_EQ(names(), kFour);
+}
+
+// Whatever its users are called, and though it can give no file away.
+TEST_F(CompiledOutputTest, LetsTheUsersOfRunnersReadTheirFilesAndNobodyElse) {
+  constexpr uid_t kUser = 4321;
+  result_.runners["app"].uid = kUser;
+  result_.runners["app"].config.set_user("app");
+  auto output = CompiledOutput::open(directory_, {});
+  ASSERT_TRUE(output);
+  ASSERT_TRUE(output->commit(result_)) << "of a file system with access control lists";
+  std::set<std::string> all = kFour;
+  all.insert("runner.app.pb");
+  EXPECT_EQ(names(), all);
+  EXPECT_EQ(status("runner.app.pb").st_uid, ::geteuid());
+  EXPECT_EQ(status("runner.app.pb").st_mode & 0007, 0U);
+  if (::geteuid() == 0) {
+    ::chmod(directory_.c_str(), 0755);
+    EXPECT_TRUE(can_read(kUser, kUser, "runner.app.pb"));
+    EXPECT_FALSE(can_read(kUser + 1, kUser, "runner.app.pb"));
+    EXPECT_FALSE(can_read(kUser + 1, 0, "runner.app.pb"));
+  }
+  result_.runners.clear();
+  auto next = CompiledOutput::open(directory_, {});
+  ASSERT_TRUE(next);
+  ASSERT_TRUE(next->commit(result_));
+  EXPECT_EQ(names(), kFour) << "a user without scripts has no file any more";
 }
 
 TEST_F(CompiledOutputTest, SaysWhatItCannotOpen) {

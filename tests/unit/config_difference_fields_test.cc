@@ -72,6 +72,10 @@ const std::map<std::string, std::function<MessageLite*(Compiled&)>>& examples() 
        [](Compiled& all) {
          return all.notifier.mutable_routers(0)->mutable_notify_backup()->mutable_shell();
        }},
+      {"Remote",
+       [](Compiled& all) {
+         return all.notifier.mutable_routers(0)->mutable_notify_stop()->mutable_remote();
+       }},
       {"EngineConfig", [](Compiled& all) { return &all.engine; }},
       {"Check", [](Compiled& all) { return all.engine.mutable_checks(0); }},
       {"EngineRouter", [](Compiled& all) { return all.engine.mutable_routers(0); }},
@@ -104,6 +108,7 @@ const std::map<std::string, std::string>& unspoken() {
       {"ScriptCheck.id", kFromName},
       {"NotifierRouter.id", kFromName},
       {"Command.text", "the author's words, for messages: what runs is the rest"},
+      {"Remote.script_id", "of the runner's own file: the words tell which script it is"},
       {"NetRouter.vrid", kTwice},
       {"NetRouter.version", kTwice},
       {"NetRouter.advert_interval_ms", kTwice},
@@ -135,6 +140,7 @@ vrrp_instance a {
     track_script { chk }
     notify_master "/bin/tell"
     notify_backup "/bin/tell; /bin/true"
+    notify_stop "/bin/tell" nobody
 }
 )";
 

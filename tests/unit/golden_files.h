@@ -43,8 +43,28 @@ inline FileStatus stat_golden_script(const std::string& path) {
   return {.kind = Kind::kRegular, .mode = mode == kModes.end() ? 0755 : mode->second};
 }
 
+inline std::optional<Account> find_golden_account(const std::string& user) {
+  static const std::map<std::string, Account> kAccounts = {
+      {"root", {"root", 0, 0, {0}, "/root"}},
+      {"toor", {"toor", 0, 0, {0}, "/root"}},
+      {"nobody", {"nobody", 65534, 65534, {65534}, "/nonexistent"}},
+      {"app", {"app", 1000, 1000, {1000, 33}, "/home/app"}},
+      {"www", {"www", 33, 33, {33}, "/var/www"}}};
+  const auto found = kAccounts.find(user);
+  return found == kAccounts.end() ? std::nullopt : std::optional(found->second);
+}
+
+inline std::optional<uint32_t> find_golden_group(const std::string& group) {
+  static const std::map<std::string, uint32_t> kGroups = {
+      {"root", 0}, {"nogroup", 65534}, {"app", 1000}, {"www-data", 33}};
+  const auto found = kGroups.find(group);
+  return found == kGroups.end() ? std::nullopt : std::optional(found->second);
+}
+
 inline CompileOptions golden_options() {
   CompileOptions options;
+  options.find_account = find_golden_account;
+  options.find_group = find_golden_group;
   options.read_script = read_golden_script;
   options.stat_file = stat_golden_script;
   return options;

@@ -181,7 +181,7 @@ ScriptCommand shell(const std::string& script) {
 TEST(ScriptRunner, RunsARoutersScriptsInOrderWhateverBecomesOfThem) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, [&loop] { loop.exit(0); });
+  ScriptRunner runner(loop, "/nowhere", [&loop] { loop.exit(0); });
   const std::string out = directory.path("out");
   const auto says = [&out](const std::string& word, const std::string& rest) {
     return shell("echo " + word + " >> " + out + "; " + rest);
@@ -202,8 +202,8 @@ TEST(ScriptRunner, RunsARoutersScriptsInOrderWhateverBecomesOfThem) {
 TEST(ScriptRunner, EndsAScriptAtItsTimeLimitAndGoesOn) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, [&loop] { loop.exit(0); });
-  runner.set_timeout(std::chrono::milliseconds(50));
+  ScriptRunner runner(loop, "/nowhere", [&loop] { loop.exit(0); });
+  runner.configure(std::chrono::milliseconds(50), 1);
   runner.add({.router_id = 1, .what = "r", .commands = {shell("exec sleep 1000")}});
   runner.add(
       {.router_id = 1, .what = "r", .commands = {shell("echo next > " + directory.path("out"))}});
@@ -214,7 +214,7 @@ TEST(ScriptRunner, EndsAScriptAtItsTimeLimitAndGoesOn) {
 TEST(ScriptRunner, LeavesADaemonOfAScriptAliveThoughItWritesToItsOutput) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, [] {});
+  ScriptRunner runner(loop, "/nowhere", [] {});
   // The daemon waits until the script has ended, then writes where nobody listens any more.
   const std::string daemon = "(while [ ! -e " + directory.path("go") + " ]; do sleep 0.02; done; " +
                              "echo line; echo line; echo alive > " + directory.path("out") + ") &";
