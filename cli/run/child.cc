@@ -12,6 +12,7 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstring>
 
@@ -48,6 +49,7 @@ void place_descriptors(const ChildPlan& plan, int log) {
 // Inheritable before the bounding set is emptied (capset(2) allows only what is in it), the user
 // after, ambient last: ambient capabilities survive exec whatever the bounding set says.
 void become(const ChildPlan& plan) {
+  if (plan.keeps_rights) return;
   if (capng_get_caps_process() != 0) give_up("read its capabilities");
   for (const int capability : plan.capabilities) {
     capng_update(CAPNG_ADD, CAPNG_INHERITABLE, static_cast<unsigned>(capability));
@@ -60,7 +62,9 @@ void become(const ChildPlan& plan) {
   }
   if (plan.change_user) {
     ::prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0);
-    if (::setgroups(0, nullptr) < 0) give_up("drop the supplementary groups");
+    if (::setgroups(plan.groups.size(), plan.groups.data()) < 0) {
+      give_up("set the supplementary groups");
+    }
     if (::setresgid(plan.id.gid, plan.id.gid, plan.id.gid) < 0) give_up("change the group");
     if (::setresuid(plan.id.uid, plan.id.uid, plan.id.uid) < 0) give_up("change the user");
   }
@@ -136,6 +140,16 @@ Result<StartedChild> start_child(const ChildPlan& plan) {
   if (result.pid < 0) return system_failure("fork");
   if (result.pid == 0) execute(plan, log[1]);
   return result;
+}
+
+std::string describe_end(const siginfo_t& info) {
+  if (info.si_code == CLD_EXITED) return fmt::format("exited with status {}", info.si_status);
+  return fmt::format("was killed by signal {}", info.si_status);
+}
+
+uint64_t unix_ms_now() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
 }
 
 }  // namespace holdfast::cli

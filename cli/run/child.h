@@ -1,9 +1,11 @@
-// Starting one of the four processes: a fresh executable with its own user, exactly its
-// capabilities, an empty bounding set, its sockets by socket activation and nothing else.
+// Starting one of our processes: a fresh executable with its own user, exactly its capabilities, an
+// empty bounding set, its sockets by socket activation and nothing else.
 #pragma once
 
 #include <sys/types.h>
 
+#include <csignal>
+#include <cstdint>
 #include <map>
 #include <string>
 #include <vector>
@@ -23,6 +25,8 @@ struct ChildPlan {
   bool own_network_namespace = false;
   bool change_user = false;
   Identities::Id id;
+  std::vector<gid_t> groups;  // besides id.gid
+  bool keeps_rights = false;  // root's runner alone: all capabilities, no no_new_privs
   std::map<std::string, std::string> environment;
 };
 
@@ -32,5 +36,10 @@ struct StartedChild {
 };
 
 Result<StartedChild> start_child(const ChildPlan& plan);
+
+// How a child ended: "was killed by signal 9".
+std::string describe_end(const siginfo_t& info);
+// For the table of processes.
+uint64_t unix_ms_now();
 
 }  // namespace holdfast::cli

@@ -16,6 +16,11 @@ inline constexpr LogMessage kRunAsOneUser{
 inline constexpr LogMessage kProcessEnded{"HFR010", Level::kWarning,
                                           "{} (pid {}) {}: restarting it in {} ms"};
 inline constexpr LogMessage kProcessNotStarted{"HFR011", Level::kError, "cannot start {}: {}"};
+inline constexpr LogMessage kNoUserRunner{"HFR012", Level::kError,
+                                          "scripts of user `{}` cannot run, and fail: {}"};
+inline constexpr LogMessage kUserRunnerEnded{
+    "HFR013", Level::kWarning,
+    "the runner of user `{}` (pid {}) {}: the next script starts it again"};
 inline constexpr LogMessage kRunReloading{"HFR020", Level::kNotice, "reloading {}"};
 inline constexpr LogMessage kRunReloaded{"HFR021", Level::kNotice,
                                          "the new configuration is compiled and handed over"};

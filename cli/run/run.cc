@@ -17,6 +17,7 @@ struct RunOptions {
   std::string config_id;
   std::string runtime_directory = kDefaultRuntimeDirectory;
   bool lenient = false;
+  bool allow_root_scripts = false;
 };
 
 Result<int> run(const RunOptions& options) {
@@ -37,7 +38,9 @@ Result<int> run(const RunOptions& options) {
                          .config_id = options.config_id,
                          .runtime_directory = options.runtime_directory,
                          .lenient = options.lenient,
-                         .executables = find_executables()},
+                         .allow_root_scripts = options.allow_root_scripts,
+                         .executables = find_executables(),
+                         .runner_executable = find_executable("runner")},
                         std::move(*directory), *identities);
   if (const auto started = supervisor.start(); !started) return std::unexpected(started.error());
   loop.enable_watchdog();
@@ -59,6 +62,8 @@ void add_run(CLI::App& app, int& exit_status) {
                    "where sockets and compiled files live")
       ->capture_default_str();
   add_lenient_option(*command, options->lenient);
+  command->add_flag("--allow-root-scripts", options->allow_root_scripts,
+                    "run scripts whose user is root as root");
   command->callback([options, &exit_status] {
     const auto result = run(*options);
     if (!result) log_line<kRunCannotStart>(result.error().text);

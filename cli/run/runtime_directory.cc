@@ -89,10 +89,10 @@ Result<void> RuntimeDirectory::activate(const std::string& generation) {
   return {};
 }
 
-Result<UniqueFd> RuntimeDirectory::listen(const std::string& name,
-                                          const Identities::Id& client) const {
+Result<UniqueFd> RuntimeDirectory::listen(const std::string& name, const Identities::Id& client,
+                                          mode_t mode) const {
   const std::string path = file(name);
-  auto socket = listen_frame_socket(path, 0600);
+  auto socket = listen_frame_socket(path, mode);
   if (!socket) return socket;
   if (client.uid != ::geteuid() && ::chown(path.c_str(), client.uid, client.gid) < 0) {
     return system_failure("chown " + path);

@@ -29,8 +29,9 @@ class RuntimeDirectory {
   Result<void> activate(const std::string& generation);
   void discard(const std::string& generation) const;
 
-  // A listening socket that only this user may connect to.
-  Result<UniqueFd> listen(const std::string& name, const Identities::Id& client) const;
+  // A listening socket that only this user may connect to; with another mode its group, too.
+  Result<UniqueFd> listen(const std::string& name, const Identities::Id& client,
+                          mode_t mode = 0600) const;
   // A directory of a process's own.
   Result<std::string> state_directory(const std::string& name, const Identities::Id& owner) const;
   // Replaces a file whole.

@@ -35,16 +35,6 @@ constexpr seconds kEnginePatience{3};
 constexpr seconds kRestPatience{8};
 constexpr seconds kReloadPatience{2};
 
-uint64_t unix_ms_now() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return static_cast<uint64_t>(std::chrono::duration_cast<milliseconds>(now).count());
-}
-
-std::string describe_end(const siginfo_t& info) {
-  if (info.si_code == CLD_EXITED) return fmt::format("exited with status {}", info.si_status);
-  return fmt::format("was killed by signal {}", info.si_status);
-}
-
 // What a child may learn of our environment: the sanitizers' options and the time zone.
 std::map<std::string, std::string> passed_environment() {
   std::map<std::string, std::string> result{{"PATH", "/usr/sbin:/usr/bin:/sbin:/bin"}};
@@ -63,15 +53,16 @@ std::string own_executable() {
 
 }  // namespace
 
-std::array<std::string, kRoles> find_executables() {
+std::string find_executable(const std::string& name) {
   const std::string self = own_executable();
   const std::string tree = self.substr(0, self.rfind("/cli/"));
+  std::string built = fmt::format("{0}/{1}/{1}", tree, name);
+  return ::access(built.c_str(), X_OK) == 0 ? built : HOLDFAST_LIBEXEC_DIR "/" + name;
+}
+
+std::array<std::string, kRoles> find_executables() {
   std::array<std::string, kRoles> result;
-  for (size_t i = 0; i < kRoles; ++i) {
-    const std::string name = kRoleNames[i];
-    const std::string built = fmt::format("{0}/{1}/{1}", tree, name);
-    result[i] = ::access(built.c_str(), X_OK) == 0 ? built : HOLDFAST_LIBEXEC_DIR "/" + name;
-  }
+  for (size_t i = 0; i < kRoles; ++i) result[i] = find_executable(kRoleNames[i]);
   return result;
 }
 
@@ -100,6 +91,16 @@ Result<void> Supervisor::start() {
   log_line<kRunStarting>(options_.configuration, directory_.path(), ids[0].uid, ids[1].uid,
                          ids[2].uid, ids[3].uid);
   if (!identities_.separate) log_line<kRunAsOneUser>();
+  auto environment = passed_environment();
+  environment["NOTIFY_SOCKET"] = directory_.file("notify.sock");
+  runners_ = std::make_unique<UserRunners>(
+      loop_, UserRunners::Parts{.directory = directory_,
+                                .identities = identities_,
+                                .executable = options_.runner_executable,
+                                .environment = std::move(environment),
+                                .allow_root = options_.allow_root_scripts,
+                                .changed = [this] { on_runners_changed(); }});
+  runners_->settle();
   for (const Role role : {Role::kNetHelper, Role::kNotifier, Role::kEngine, Role::kChecker}) {
     plan(role);
     Process& started = process(role);
@@ -119,6 +120,9 @@ Result<void> Supervisor::compile_configuration() {
     words.push_back("--config-id=" + options_.config_id);
   }
   if (options_.lenient) words.emplace_back("--lenient");
+  words.emplace_back(!identities_.separate         ? "--script-users=none"
+                     : options_.allow_root_scripts ? "--script-users=all"
+                                                   : "--script-users=named");
   constexpr std::array<const char*, kRoles> kFiles = {"net", "engine", "checker", "notifier"};
   for (size_t i = 0; i < kRoles && identities_.separate; ++i) {
     words.emplace_back("--owner");
@@ -200,13 +204,15 @@ void Supervisor::plan(Role role) {
       plan.own_network_namespace = identities_.separate;
       break;
     case Role::kChecker:
-      plan.arguments = {"--config", config("checker.pb"), "--engine-socket",
-                        directory_.file("health.sock")};
+      plan.arguments = {"--config",        config("checker.pb"),
+                        "--engine-socket", directory_.file("health.sock"),
+                        "--runners",       directory_.path()};
       // For its runner of signal-0 checks alone; the checker itself drops it (privileges.md).
       if (identities_.separate) plan.capabilities = {CAP_KILL};
       break;
     case Role::kNotifier:
-      plan.arguments = {"--config", config("notifier.pb"), "--engine-user", engine_user};
+      plan.arguments = {"--config",  config("notifier.pb"), "--engine-user",
+                        engine_user, "--runners",           directory_.path()};
       plan.sockets = {{"events.sock", events_socket_.get()}};
       plan.environment["STATE_DIRECTORY"] = directory_.file("spool");
       break;
@@ -254,6 +260,7 @@ void Supervisor::on_end(Process& process, const siginfo_t& info) {
 
 void Supervisor::on_notify(pid_t sender, const std::string& text) {
   const auto from = std::ranges::find(processes_, sender, &Process::pid);
+  if (runners_->on_notify(sender, text)) return;
   if (from == processes_.end() || sender == 0) return;
   if (const std::string status = notify_value(text, "STATUS"); !status.empty()) {
     from->status = log::printable(status);
@@ -284,6 +291,7 @@ void Supervisor::reload() {
     return publish();
   }
   last_reload_ = "done";
+  runners_->settle();
   log_line<kRunReloaded>();
   // The helper first: the engine must not claim what the helper does not know yet.
   reload_ = ReloadStep::kHelper;
@@ -325,10 +333,20 @@ void Supervisor::kill_all() {
     log_line<kProcessKilled>(kRoleNames[static_cast<size_t>(each.plan.role)], each.pid);
     signal(each, SIGKILL);
   }
+  runners_->kill_all();
+}
+
+void Supervisor::on_runners_changed() {
+  if (phase_ == Phase::kStoppingRunners) return finish_if_all_ended();
+  publish();
 }
 
 void Supervisor::finish_if_all_ended() {
   if (!std::ranges::all_of(processes_, [](const Process& each) { return each.pid == 0; })) return;
+  // Last, because the scripts of the notifier end with them.
+  if (phase_ != Phase::kStoppingRunners) runners_->stop();
+  phase_ = Phase::kStoppingRunners;
+  if (!runners_->all_ended()) return;
   directory_.clean_up();
   log_line<kRunStopped>();
   loop_.exit(0);
@@ -354,6 +372,7 @@ void Supervisor::publish() {
     to.set_status(from.status);
     to.set_uid(identities_.ids[i].uid);
   }
+  runners_->tell(table);
   // A full disk costs the table, nothing else.
   std::ignore = directory_.write("processes.pb", table.SerializeAsString());
 }
@@ -364,6 +383,7 @@ void Supervisor::reap_orphans() {
     if (::waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT) < 0 || info.si_pid == 0) return;
     // Our own children are waited for by their event sources.
     if (std::ranges::find(processes_, info.si_pid, &Process::pid) != processes_.end()) return;
+    if (runners_->is_one(info.si_pid)) return;
     ::waitpid(info.si_pid, nullptr, WNOHANG);
   }
 }

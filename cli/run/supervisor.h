@@ -13,6 +13,7 @@
 #include "cli/run/log_relay.h"
 #include "cli/run/notify_socket.h"
 #include "cli/run/runtime_directory.h"
+#include "cli/run/user_runners.h"
 #include "common/event_loop.h"
 
 namespace holdfast::cli {
@@ -22,7 +23,9 @@ struct SupervisorOptions {
   std::string config_id;  // empty: the host's
   std::string runtime_directory;
   bool lenient = false;  // passed on to the compiler
+  bool allow_root_scripts = false;
   std::array<std::string, kRoles> executables;
+  std::string runner_executable;
 };
 
 class Supervisor {
@@ -50,7 +53,7 @@ class Supervisor {
     std::unique_ptr<LogRelay> log;
     Timer restart;
   };
-  enum class Phase : uint8_t { kRunning, kStoppingEngine, kStoppingRest };
+  enum class Phase : uint8_t { kRunning, kStoppingEngine, kStoppingRest, kStoppingRunners };
   enum class ReloadStep : uint8_t { kIdle, kHelper, kRest };
 
   Result<void> compile_configuration();
@@ -64,6 +67,7 @@ class Supervisor {
   void stop();
   void stop_rest();
   void kill_all();
+  void on_runners_changed();
   void finish_if_all_ended();
   void signal(Process& process, int number) const;
   Process& process(Role role) { return processes_[static_cast<size_t>(role)]; }
@@ -80,6 +84,7 @@ class Supervisor {
   UniqueFd control_socket_;
   std::unique_ptr<NotifySocket> notify_;
   std::array<Process, kRoles> processes_;
+  std::unique_ptr<UserRunners> runners_;
   Source terminate_;
   Source interrupt_;
   Source hangup_;
@@ -93,7 +98,9 @@ class Supervisor {
   int exit_status_ = 0;
 };
 
-// Where the four executables are: beside this one in a build tree, else where they are installed.
+// Where an executable is, by its name: beside this one in a build tree, else where they are
+// installed.
+std::string find_executable(const std::string& name);
 std::array<std::string, kRoles> find_executables();
 
 }  // namespace holdfast::cli
