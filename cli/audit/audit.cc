@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <memory>
 
 #include "cli/audit/boundary.h"
@@ -14,6 +15,7 @@
 #include "cli/process_table.h"
 #include "cli/subcommand.h"
 #include "common/compiled_file.h"
+#include "common/log.h"
 #include "common/read_file.h"
 #include "common/unique_fd.h"
 
@@ -46,6 +48,12 @@ std::vector<SocketFile> read_socket_files(const std::string& directory, bool by_
     auto owner = read_socket_owner(fmt::format("{}/{}", directory, name));
     if (declared.by_launcher_alone && !by_launcher && !owner) continue;
     files.push_back({name, std::move(owner)});
+  }
+  std::error_code ignored;
+  for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (!name.starts_with("runner.") || entry.path().extension() != ".sock") continue;
+    files.push_back({log::printable(name), read_socket_owner(entry.path().string())});
   }
   return files;
 }

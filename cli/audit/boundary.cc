@@ -93,6 +93,10 @@ std::vector<AllowedMessage> allowed_messages() {
       {"notifier", "vrrp-engine", "connected", "NotifierHello", "dropped"},
       {"notifier", "vrrp-engine", "greeted", "Accepted", "dropped"},
       {"operator", "vrrp-engine", "any", "StatusRequest", "closed"},
+      {"checker, notifier", "a runner", "connected", "AskerHello", "closed"},
+      {"checker, notifier", "a runner", "greeted", "RunScript, KillScript", "closed"},
+      {"a runner", "checker, notifier", "connected", "RunnerHello", "closed"},
+      {"a runner", "checker, notifier", "greeted", "ScriptAtLimit, ScriptEnded", "closed"},
       {"checker", "granted-runner", "any", "Run, Reload", "the runner ends"},
   };
   all.insert(all.end(), others.begin(), others.end());

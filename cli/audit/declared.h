@@ -57,7 +57,13 @@ inline constexpr std::array kDeclared = {
     Declared{Part::kNotifier, 0, 0, 0, 0, 1, 430, false, kNotifierKinds, kWithSpool},
     Declared{Part::kRunner, kSignals, kSignals, kSignals, kSignals, 2, 430, false, kUnixAlone,
              kEverybodys},
+    Declared{Part::kUserRunner, 0, 0, 0, 0, 1, 430, false, kUnixAlone, kEverybodys},
 };
+
+// What need not run.
+constexpr bool is_optional(Part part) {
+  return part == Part::kRunner || part == Part::kUserRunner;
+}
 
 // Whose user a socket's file must belong to, and the widest mode.
 struct DeclaredSocket {
@@ -67,6 +73,10 @@ struct DeclaredSocket {
   uint32_t mode;
   bool by_launcher_alone;
 };
+
+// runner.USER.sock, for as many users as there are.
+inline constexpr DeclaredSocket kRunnerSocket{"runner.USER.sock", Part::kUserRunner, Part::kChecker,
+                                              0660, false};
 
 inline constexpr std::array kDeclaredSockets = {
     DeclaredSocket{"net.sock", Part::kNetHelper, Part::kEngine, 0600, false},

@@ -21,13 +21,14 @@ class Judge {
 
   std::vector<Deviation> all() {
     for (const Declared& declared : kDeclared) {
-      const Process* process = snapshot_.find(declared.part);
-      if (process != nullptr) {
-        where_ = part_name(declared.part);
-        judge_process(declared, *process);
-      } else if (declared.part != Part::kRunner) {
+      if (snapshot_.find(declared.part) == nullptr && !is_optional(declared.part)) {
         where_ = part_name(declared.part);
         deviates("process", "running", "not running");
+      }
+      for (const Process& process : snapshot_.processes) {
+        if (process.part != declared.part || is_free(process)) continue;
+        where_ = process_name(process);
+        judge_process(declared, process);
       }
     }
     for (const DeclaredSocket& declared : kDeclaredSockets) {
@@ -35,6 +36,12 @@ class Judge {
       if (found == snapshot_.sockets.end() || !found->owner) continue;
       where_ = found->name;
       judge_socket(declared, *found->owner);
+    }
+    for (const SocketFile& socket : snapshot_.sockets) {
+      if (!socket.name.starts_with("runner.") || !socket.owner) continue;
+      where_ = socket.name;
+      judge_socket(kRunnerSocket, *socket.owner);
+      judge_runner_group(*socket.owner);
     }
     return std::move(found_);
   }
@@ -71,7 +78,8 @@ class Judge {
     if (std::ranges::find(who.uids, 0U) != who.uids.end()) deviates("user", "not root", "0");
     if (std::ranges::find(who.gids, 0U) != who.gids.end()) deviates("group", "not root's", "0");
     for (const uint32_t group : who.groups) {
-      if (group == who.gids[0]) continue;
+      // Scripts of a user have his groups.
+      if (group == who.gids[0] || process.part == Part::kUserRunner) continue;
       deviates("supplementary groups", "none", fmt::format("{}", group));
     }
     judge_sharing(process);
@@ -154,6 +162,13 @@ class Judge {
     }
   }
 
+  void judge_runner_group(const SocketOwner& owner) {
+    const Process* notifier = snapshot_.find(Part::kNotifier);
+    if (notifier == nullptr || notifier->credentials.gids[0] == owner.gid) return;
+    deviates("group", fmt::format("the notifier's, {}", notifier->credentials.gids[0]),
+             fmt::format("{}", owner.gid));
+  }
+
   void judge_socket(const DeclaredSocket& declared, const SocketOwner& owner) {
     if (declared.by_launcher_alone && !snapshot_.by_launcher) {
       return deviates("socket", "none under systemd", "there");
@@ -179,9 +194,19 @@ class Judge {
 }  // namespace
 
 const char* part_name(Part part) {
-  constexpr std::array<const char*, kParts> kNames = {"net-helper", "vrrp-engine",    "checker",
-                                                      "notifier",   "granted-runner", "launcher"};
+  constexpr std::array<const char*, kParts> kNames = {
+      "net-helper", "vrrp-engine", "checker", "notifier", "granted-runner", "runner", "launcher"};
   return kNames[static_cast<size_t>(part)];
+}
+
+std::string process_name(const Process& process) {
+  if (process.part != Part::kUserRunner) return part_name(process.part);
+  return fmt::format("runner of {}", process.user);
+}
+
+bool is_free(const Process& process) {
+  const bool is_roots = process.part == Part::kUserRunner && process.credentials.uids[0] == 0;
+  return is_roots || process.part == Part::kLauncher;
 }
 
 const Process* Snapshot::find(Part part) const {

@@ -35,9 +35,9 @@ json sockets_json(const Result<Sockets>& sockets) {
 json process_json(const Snapshot& snapshot, const Process& process) {
   const Credentials& who = process.credentials;
   const CapabilitySets& sets = who.capabilities;
-  json out{{"name", part_name(process.part)},
+  json out{{"name", process_name(process)},
            {"pid", process.pid},
-           {"judged", process.part != Part::kLauncher},
+           {"judged", !is_free(process)},
            {"user", process.user},
            {"uids", who.uids},
            {"gids", who.gids},

@@ -85,7 +85,7 @@ void append_process(std::string& out, const Snapshot& snapshot, const Process& p
   std::vector<uint32_t> others;
   std::ranges::copy_if(who.groups, std::back_inserter(others),
                        [&](uint32_t group) { return group != who.gids[0]; });
-  out += fmt::format("process {}, pid {}\n", part_name(process.part), process.pid);
+  out += fmt::format("process {}, pid {}\n", process_name(process), process.pid);
   out += fmt::format("  user          {}, group {}, other groups: {}\n", process.user, who.gids[0],
                      others.empty() ? "none" : fmt::format("{}", fmt::join(others, " ")));
   out += fmt::format("  capabilities  {}\n", capabilities_text(who.capabilities));
@@ -158,7 +158,7 @@ std::vector<std::string> not_readable(const Snapshot& snapshot) {
     if (!read) all.push_back(fmt::format("{}: {}: {}", where, what, read.error().text));
   };
   for (const Process& process : snapshot.processes) {
-    const std::string where = part_name(process.part);
+    const std::string where = process_name(process);
     note(where, "system calls", process.system_calls);
     note(where, "namespaces", process.namespaces);
     note(where, "sockets", process.sockets);
@@ -176,11 +176,11 @@ std::string audit_text(const Snapshot& snapshot, const std::vector<Deviation>& d
                                 snapshot.by_launcher ? "holdfast run" : "systemd");
   for (const Process& process : snapshot.processes) {
     append_process(out, snapshot, process);
-    if (process.part == Part::kLauncher) out += "  not judged    it is not confined\n";
-    append_deviations(out, part_name(process.part), deviations);
+    if (is_free(process)) out += "  not judged    it is not confined\n";
+    append_deviations(out, process_name(process), deviations);
   }
   for (const Declared& declared : kDeclared) {
-    if (snapshot.find(declared.part) != nullptr || declared.part == Part::kRunner) continue;
+    if (snapshot.find(declared.part) != nullptr || is_optional(declared.part)) continue;
     out += fmt::format("process {}\n", part_name(declared.part));
     append_deviations(out, part_name(declared.part), deviations);
   }

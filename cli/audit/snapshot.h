@@ -13,9 +13,18 @@
 
 namespace holdfast::cli::audit {
 
-// The launcher is `holdfast run`; the runner is the checker's, with the right to send signal 0.
-enum class Part : uint8_t { kNetHelper, kEngine, kChecker, kNotifier, kRunner, kLauncher };
-constexpr size_t kParts = 6;
+// The launcher is `holdfast run`; the runner is the checker's, with the right to send signal 0. Of
+// the runners of users there may be several.
+enum class Part : uint8_t {
+  kNetHelper,
+  kEngine,
+  kChecker,
+  kNotifier,
+  kRunner,
+  kUserRunner,
+  kLauncher
+};
+constexpr size_t kParts = 7;
 const char* part_name(Part part);
 
 struct CapabilitySets {
@@ -60,7 +69,7 @@ struct Process {
   Result<std::vector<std::string>> writable;  // of the paths that are looked at
 };
 
-// A program that the checker or the notifier runs.
+// A program that the checker, the notifier or a runner runs.
 struct Script {
   pid_t pid = 0;
   Part of = Part::kChecker;
@@ -91,5 +100,10 @@ struct Snapshot {
   Result<std::vector<std::string>> policy;  // what the engine may do, a line a router
   const Process* find(Part part) const;
 };
+
+// As reports call it: "checker", "runner of app (1000)".
+std::string process_name(const Process& process);
+// Neither confined nor judged: the launcher, and the runner of root, which an administrator wanted.
+bool is_free(const Process& process);
 
 }  // namespace holdfast::cli::audit

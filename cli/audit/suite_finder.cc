@@ -46,6 +46,21 @@ const Candidate* by_unit(const std::vector<Candidate>& all, Part part) {
   });
 }
 
+// The runners of users, each its unit's or its launcher's.
+std::vector<const Candidate*> user_runners(const std::vector<Candidate>& all,
+                                           const std::optional<wire::ProcessTable>& table) {
+  std::vector<const Candidate*> found;
+  const auto is_one = [&](const Candidate& one) {
+    if (one.name != "runner") return false;
+    if (!table) return one.unit.starts_with("holdfast-runner@") && one.parent == 1;
+    return one.parent == static_cast<pid_t>(table->launcher_pid());
+  };
+  for (const Candidate& one : all) {
+    if (is_one(one)) found.push_back(&one);
+  }
+  return found;
+}
+
 Script script(const Candidate& candidate, Part of) {
   return {.pid = candidate.pid,
           .of = of,
@@ -75,6 +90,10 @@ Found find_suite(const std::vector<Candidate>& candidates,
     if (one == nullptr) continue;
     found.processes.emplace_back(part, one->pid);
     if (part == Part::kChecker || part == Part::kNotifier) parents.emplace_back(part, one);
+  }
+  for (const Candidate* one : user_runners(candidates, table)) {
+    found.processes.emplace_back(Part::kUserRunner, one->pid);
+    parents.emplace_back(Part::kUserRunner, one);
   }
   for (const auto& [part, one] : parents) add_children(candidates, *one, part, found);
   if (table && !found.processes.empty()) {

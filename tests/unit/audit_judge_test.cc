@@ -259,6 +259,52 @@ TEST(AuditJudge, DoesNotGuessWhatItMayNotRead) {
   EXPECT_NE(audit_json(suite, {}).find("\"admitted\": null"), std::string::npos);
 }
 
+// Two runners of users beside the suite: each of its own user, with his groups and no right.
+Snapshot suite_with_runners() {
+  Snapshot suite = right_suite();
+  suite.processes.push_back(process(Part::kUserRunner, 16, 1000, 0));
+  suite.processes.push_back(process(Part::kUserRunner, 17, 1001, 0));
+  suite.processes.back().credentials.groups = {1001, 4, 33};
+  SocketFile socket = socket_file("runner.app.sock", kChecker, 0660);
+  socket.owner->gid = kNotifier;
+  suite.sockets.push_back(socket);
+  return suite;
+}
+
+TEST(AuditJudge, TakesRunnersOfUsersAsTheyShouldBe) {
+  const auto found = judge(suite_with_runners());
+  EXPECT_TRUE(found.empty()) << text(found[0]);
+}
+
+TEST(AuditJudge, FindsWhatIsWrongWithARunnerOfAUser) {
+  const auto told = [](const std::function<void(Snapshot&)>& spoil) {
+    Snapshot suite = suite_with_runners();
+    spoil(suite);
+    const auto found = judge(suite);
+    return found.size() == 1 ? text(found[0]) : std::to_string(found.size()) + " deviations";
+  };
+  EXPECT_EQ(told([](Snapshot& s) { s.processes.back().credentials.capabilities.permitted = 1; }),
+            "runner of 1001: permitted capabilities: declared none: actual chown");
+  EXPECT_EQ(told([](Snapshot& s) { s.processes.back().credentials.no_new_privs = false; }),
+            "runner of 1001: no_new_privs: declared 1: actual 0");
+  EXPECT_EQ(told([](Snapshot& s) { s.processes.back().credentials.uids.fill(kHelper); }),
+            "runner of 1001: user: declared no other's: actual 901, as net-helper has");
+  EXPECT_EQ(told([](Snapshot& s) { s.sockets.back().owner->mode = 0666; }),
+            "runner.app.sock: mode: declared at most 0660: actual 0666");
+  EXPECT_EQ(told([](Snapshot& s) { s.sockets.back().owner->gid = 33; }),
+            "runner.app.sock: group: declared the notifier's, 904: actual 33");
+}
+
+// An administrator wanted it to be free, and the report says that it is.
+TEST(AuditJudge, DoesNotJudgeTheRunnerOfRoot) {
+  Snapshot suite = suite_with_runners();
+  suite.processes.back().credentials.uids.fill(0);
+  suite.processes.back().credentials.capabilities.permitted = ~uint64_t{0};
+  suite.processes.back().credentials.no_new_privs = false;
+  EXPECT_TRUE(judge(suite).empty());
+  EXPECT_NE(audit_text(suite, {}).find("not judged"), std::string::npos);
+}
+
 TEST(AuditReport, SaysWhoMayConnect) {
   EXPECT_EQ(who_may_connect(*socket_file("a", 7, 0600).owner), "root and user 7 (mode 0600)");
   EXPECT_EQ(who_may_connect(*socket_file("a", 7, 0660).owner),

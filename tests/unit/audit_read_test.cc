@@ -199,6 +199,29 @@ TEST(AuditFinder, GoesByTheUnits) {
   EXPECT_EQ(found.scripts[1].command, "sh -c a\\x0ab");
 }
 
+TEST(AuditFinder, FindsTheRunnersOfUsers) {
+  const auto runner = [](pid_t pid, pid_t parent, const char* unit) {
+    return Candidate{.pid = pid,
+                     .parent = parent,
+                     .started = 1,
+                     .name = "runner",
+                     .words = {"runner"},
+                     .unit = unit};
+  };
+  const std::vector<Candidate> all = {runner(50, 1, "holdfast-runner@app.service"),
+                                      runner(51, 50, "holdfast-runner@app.service"),
+                                      runner(52, 1, "session-1.scope"), runner(53, 9, "x.service")};
+  const auto by_units = find_suite(all, std::nullopt);
+  using Processes = std::vector<std::pair<Part, pid_t>>;
+  EXPECT_EQ(by_units.processes, (Processes{{Part::kUserRunner, 50}}));
+  ASSERT_EQ(by_units.scripts.size(), 1U);
+  EXPECT_EQ(by_units.scripts[0].of, Part::kUserRunner);
+  wire::ProcessTable table;
+  table.set_launcher_pid(9);
+  EXPECT_EQ(find_suite(all, table).processes,
+            (Processes{{Part::kUserRunner, 53}, {Part::kLauncher, 9}}));
+}
+
 TEST(AuditFinder, GoesByTheLaunchersTable) {
   wire::ProcessTable table;
   table.set_launcher_pid(9);
