@@ -39,6 +39,7 @@ IncludedFile unreadable(int error) {
 std::vector<std::string> DiskFiles::glob(const std::string& pattern, size_t most) {
   glob_t found{};
   const std::unique_ptr<glob_t, void (*)(glob_t*)> owner(&found, ::globfree);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): the compiler has one thread.
   if (::glob(pattern.c_str(), 0, nullptr, &found) != 0) return {};
   const size_t count = std::min(most, static_cast<size_t>(found.gl_pathc));
   return {found.gl_pathv, found.gl_pathv + count};

@@ -77,7 +77,8 @@ void Allows::read_file(const Sources& sources, uint32_t number) {
     const char* measured = text.data() + *at;
     for (const std::string_view id : ids) {
       if (allows_.size() >= kAllowsMax) break;
-      place.column += character_count({measured, id.data()});
+      const auto gap = static_cast<size_t>(id.data() - measured);
+      place.column += character_count({measured, gap});
       measured = id.data();
       allows_.push_back({.place = place, .line = begun ? statement : 0, .id = std::string(id)});
     }

@@ -66,12 +66,11 @@ std::string explain_keyword(const Grammar& grammar, std::string_view name) {
   std::vector<Explanation> all;
   for (const Keyword& row : grammar.rows()) {
     if (row.name != name || name.empty()) continue;
-    const std::string text = body(grammar, row);
-    const std::string head = syntax(row);
-    const auto same = [&](const Explanation& other) { return other.text == head + "\n" + text; };
+    const std::string text = fmt::format("{}\n{}", syntax(row), body(grammar, row));
+    const auto same = [&](const Explanation& other) { return other.text == text; };
     auto found = std::ranges::find_if(all, same);
     if (found == all.end()) {
-      all.push_back({head + "\n" + text, {}});
+      all.push_back({text, {}});
       found = std::prev(all.end());
     }
     found->blocks.push_back(info(row.where).name);

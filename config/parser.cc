@@ -458,7 +458,7 @@ class Parser {
       --more_closed(piece.place.file);
       report_missing_brace(found->first);
       lost.erase(std::prev(found.base()), lost.end());
-    } else {
+    } else if (early) {
       report_stray_brace(early->brace);
       early.reset();
     }
@@ -486,7 +486,7 @@ class Parser {
     for (size_t i = frames_.size() - 1; i > 1; --i) {
       Frame& outer = frames_[i - 1];
       if (outer.indent != piece.indent) continue;
-      if (!outer.suspect) outer.suspect = top().suspect ? *top().suspect : top().opener;
+      if (!outer.suspect) outer.suspect = top().suspect.value_or(top().opener);
       return;
     }
   }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <initializer_list>
 #include <iterator>
 #include <utility>
@@ -20,11 +21,13 @@ constexpr Argument port() {
   return argument;
 }
 constexpr Argument seconds(double least, double most) {
-  constexpr double kMicrosPerSecond = 1e6;
+  constexpr auto micros = [](double value) {
+    return std::chrono::round<std::chrono::microseconds>(std::chrono::duration<double>(value));
+  };
   return {.kind = Argument::Kind::kTime,
           .what = "a time in seconds",
-          .least = static_cast<int64_t>(least * kMicrosPerSecond + 0.5),
-          .most = static_cast<int64_t>(most * kMicrosPerSecond + 0.5)};
+          .least = micros(least).count(),
+          .most = micros(most).count()};
 }
 constexpr Argument on_or_off() {
   return {.kind = Argument::Kind::kSwitch, .what = "on or off"};

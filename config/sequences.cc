@@ -12,6 +12,7 @@ namespace {
 
 // Far from where adding a step could overflow.
 constexpr int64_t kNumberMax = int64_t{1} << 60U;
+constexpr const char* kUnmatched = "its braces do not match";
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
@@ -67,6 +68,12 @@ bool in_braces(std::string_view text) {
   return text.size() >= 2 && text.front() == '{' && text.back() == '}';
 }
 
+// Of one part of a list: several in a tuple. None: `{a}b{c}` is in braces, and its inside is not.
+std::optional<std::vector<std::string_view>> words_of(std::string_view part, bool tuple) {
+  if (!tuple) return std::vector{part};
+  return split(part.substr(1, part.size() - 2));
+}
+
 }  // namespace
 
 std::optional<SequenceText> sequence_at(const std::vector<Glyph>& glyphs) {
@@ -92,7 +99,7 @@ std::optional<SequenceText> sequence_at(const std::vector<Glyph>& glyphs) {
 
 Result<Sequence> Sequence::read(std::string_view kind, std::string_view arguments) {
   const auto parts = split(arguments);
-  if (!parts) return failure("its braces do not match");
+  if (!parts) return failure(kUnmatched);
   Sequence sequence;
   sequence.is_list_ = kind == "~LST";
   const auto done = sequence.is_list_ ? sequence.read_list(*parts)
@@ -131,19 +138,19 @@ Result<void> Sequence::read_numbers(const std::vector<std::string_view>& parts, 
 
 Result<void> Sequence::read_list(const std::vector<std::string_view>& parts) {
   const bool tuples = in_braces(parts[0]);
-  std::vector<std::string_view> names{parts[0]};
-  if (tuples) names = *split(parts[0].substr(1, parts[0].size() - 2));
-  for (const std::string_view name : names) {
+  const auto names = words_of(parts[0], tuples);
+  if (!names) return failure(kUnmatched);
+  for (const std::string_view name : *names) {
     if (!is_name(name)) return failure("it must begin with a name, or with names in braces");
     names_.emplace_back(name);
   }
   if (parts.size() < 2) return failure("it has no values");
   for (const std::string_view part : std::span(parts).subspan(1)) {
-    std::vector<std::string_view> values{part};
-    if (tuples && in_braces(part)) values = *split(part.substr(1, part.size() - 2));
-    if (values.size() > names_.size()) return failure("it has more values than names");
+    const auto values = words_of(part, tuples && in_braces(part));
+    if (!values) return failure(kUnmatched);
+    if (values->size() > names_.size()) return failure("it has more values than names");
     auto& row = values_.emplace_back();
-    for (const std::string_view value : values) {
+    for (const std::string_view value : *values) {
       const bool odd = std::ranges::any_of(
           value, [](char c) { return is_space(c) || c == '"' || c == '{' || c == '}'; });
       if (odd) return failure("a value cannot have blanks, quotes or braces");

@@ -55,7 +55,7 @@ Result<Namespaces> read_namespaces(const std::string& directory) {
   Namespaces result;
   for (const std::string& name : *names) {
     if (name.ends_with("_for_children")) continue;
-    const auto target = read_link(directory + "/" + name);
+    const auto target = read_link(fmt::format("{}/{}", directory, name));
     if (!target) return std::unexpected(target.error());
     result.emplace(name, *target);
   }
@@ -90,7 +90,7 @@ Result<std::vector<OpenSocket>> open_sockets(pid_t pid, unsigned& open_files) {
   open_files = static_cast<unsigned>(names->size());
   std::vector<OpenSocket> sockets;
   for (const std::string& name : *names) {
-    const std::string descriptor = directory + "/" + name;
+    const std::string descriptor = fmt::format("{}/{}", directory, name);
     const auto target = read_link(descriptor);
     constexpr std::string_view kSocket = "socket:[";
     if (!target || !target->starts_with(kSocket)) continue;

@@ -15,7 +15,7 @@ using Clock = std::chrono::steady_clock;
 // It runs on until it stops: to wait for that on a busy machine costs it nothing.
 constexpr std::chrono::milliseconds kPatience{500};
 constexpr std::chrono::microseconds kLook{20};
-constexpr unsigned kFiltersMax = 64;
+constexpr size_t kFiltersMax = 64;
 constexpr size_t kTotalMax = kFiltersMax * 4096;  // instructions
 
 long trace(int request, pid_t pid, unsigned long address, void* data) {

@@ -67,12 +67,11 @@ SocketRow unix_row(const Row& row) {
   constexpr uint64_t kAccepts = 0x10000;
   const std::string path = row.rest.empty() ? "without a name" : log::printable(row.rest, 120);
   result.text = "unix " + path;
-  if ((number(row.words[3], 16) & kAccepts) != 0) {
+  const bool connected = row.words[5] == "03";
+  if ((number(row.words[3], 16) & kAccepts) != 0 || (!connected && !row.rest.empty())) {
     result.use = Use::kListens;
-  } else if (row.words[5] == "03") {
+  } else if (connected) {
     result.use = Use::kConnected;
-  } else if (!row.rest.empty()) {
-    result.use = Use::kListens;
   }
   return result;
 }

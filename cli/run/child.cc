@@ -104,7 +104,9 @@ void become(const ChildPlan& plan) {
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
 
   std::vector<std::string> environment;
-  for (const auto& [name, value] : plan.environment) environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : plan.environment) {
+    environment.push_back(fmt::format("{}={}", name, value));
+  }
   std::string names;
   for (const auto& [name, fd] : plan.sockets) {
     if (!names.empty()) names += ':';

@@ -242,6 +242,8 @@ TEST_F(PreprocessorTest, BadSequencesAreReported) {
                           "~LST(l) a",
                           "~LST(l,a b) a",
                           "~LST(l,\"a\") a",
+                          "~LST({a}b{c}, 1) a",
+                          "~LST({a,b}, {a}b{c}) a",
                           "~LST({a,b},{1,2,3}) a",
                           "~LST({a,1) a",
                           "~LST({},1) a",
