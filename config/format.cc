@@ -10,6 +10,7 @@
 
 #include "config/catalogue.h"
 #include "config/compile.h"
+#include "config/include.h"
 #include "config/leftovers.h"
 #include "config/parser.h"
 #include "config/raw_line.h"
@@ -181,7 +182,8 @@ class Layout {
     descend({place, opener ? in_backticks(out_[*opener].text) : "`{`"});
     if (!opener) return add({.kind = Kind::kOpen, .depth = depth, .text = "{"});
     out_[*opener].kind = Kind::kOpen;
-    out_[*opener].text += " {";
+    // Behind a blank it would be what an include names.
+    out_[*opener].text += is_include(out_[*opener].text) ? "{" : " {";
     out_[*opener].glued = false;
     for (size_t at = *opener + 1; at < out_.size(); ++at) ++out_[at].depth;
     return *opener;

@@ -6,6 +6,7 @@
 namespace holdfast::config {
 namespace {
 
+constexpr std::string_view kKeyword = "include";
 constexpr std::string_view kWildcards = "*?[";
 constexpr size_t kBracesMax = 32;
 
@@ -84,8 +85,12 @@ void IncludeChecks::set(const std::vector<std::string>& words) {
   }
 }
 
+bool is_include(std::string_view word) {
+  return word.starts_with(kKeyword) && word.size() <= kKeyword.size() + 1 &&
+         word.find_first_not_of("rmwba", kKeyword.size()) == std::string_view::npos;
+}
+
 std::optional<IncludeLine> include_line(const std::vector<Glyph>& glyphs) {
-  constexpr std::string_view kKeyword = "include";
   size_t at = 0;
   while (at < glyphs.size() && is_space(glyphs[at].byte)) ++at;
   const size_t start = at;
@@ -94,10 +99,9 @@ std::optional<IncludeLine> include_line(const std::vector<Glyph>& glyphs) {
     if (line.keyword.size() > kKeyword.size()) return std::nullopt;
     line.keyword += glyphs[at].byte;
   }
-  if (!line.keyword.starts_with(kKeyword)) return std::nullopt;
+  if (!is_include(line.keyword)) return std::nullopt;
   line.place = place_of(glyphs, start, at - 1);
   const std::string_view variant = std::string_view(line.keyword).substr(kKeyword.size());
-  if (variant.find_first_not_of("rmwba") != std::string_view::npos) return std::nullopt;
   const bool all = variant == "a";
   line.adds.readable = !variant.empty();
   line.adds.match = all || variant == "m" || variant == "w";

@@ -38,6 +38,8 @@ struct IncludeLine {
   std::string pattern;  // all that follows; empty: nothing
   Place place;          // of the pattern; of the keyword if there is none
 };
+// A line that begins with this word and a blank includes files.
+bool is_include(std::string_view word);
 std::optional<IncludeLine> include_line(const std::vector<Glyph>& glyphs);
 
 // `a{b,c{d,e}}` as csh understands it: ab, acd, ace. Unmatched braces stand for themselves. None:

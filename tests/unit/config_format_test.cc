@@ -47,6 +47,11 @@ TEST(Format, PutsOneBlankLineBetweenBlocksAtTheTop) {
   EXPECT_EQ(formatted("x y\n# of a\na {\n}\n"), "x y\n\n# of a\na {\n}\n");
 }
 
+TEST(Format, LeavesABraceAtAWordThatWouldIncludeItElse) {
+  EXPECT_EQ(formatted("include{ a\n}"), "include{\n    a\n}\n");
+  EXPECT_EQ(formatted("included{ a\n}"), "included {\n    a\n}\n");
+}
+
 TEST(Format, PutsOneSpaceBetweenWordsAndNoneAtTheEnd) {
   EXPECT_EQ(formatted("\xef\xbb\xbf"
                       "a\t b   c \r\nd\xc2\xa0"
