@@ -4,7 +4,7 @@ import threading
 import time
 
 import pytest
-from lab import GROUP, VIP, Holders, SeedCluster, Sniffer, make_suite, wait_until
+from lab import VIP, Holders, SeedCluster, Sniffer, make_suite, wait_until
 
 STALL_SECONDS = 0.05
 BLOCKS = re.compile(r"^ *(vrrp_script|track_script)\b[^{]*\{.*?\}\n", re.MULTILINE | re.DOTALL)
@@ -82,12 +82,6 @@ class Pair(SeedCluster):
                                   flags=re.MULTILINE)
             assert count == 1, f"{keyword} stands {count} times in {path}"
         path.write_text(text)
-
-    def start_both(self):
-        """Both at once, without the wait for the first to win."""
-        for name, node in self.nodes.items():
-            self.suites[name].start()
-            wait_until(lambda node=node: node.hears(GROUP), 15, f"{name} listens")
 
     def wait_holders(self, names, timeout=15):
         wait_until(lambda: self.addresses.now() == names, timeout,

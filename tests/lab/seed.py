@@ -4,7 +4,6 @@ from .lab import Lab
 from .programs import SEED_FILES
 from .services import MailServer, Nginx, WebServer
 from .suites import make_suite
-from .waiting import wait_until
 
 VIP = "172.18.67.33"
 GROUP = "224.0.67.67"  # vrrp_mcast_group4 of the seed
@@ -68,8 +67,7 @@ class SeedCluster:
         self.suites["node1"].start()
         self.node1.wait_address(VIP, 15)
         self.suites["node2"].start()
-        wait_until(lambda: self.node2.hears(GROUP), 15,
-                   lambda: "node2 listens; its log:\n" + self.suites["node2"].log_text()[-3000:])
+        self.suites["node2"].wait_elects(GROUP)
 
     def holders(self):
         """The nodes that have the address now."""

@@ -46,6 +46,15 @@ class Suite:
         """Whether its main process lives."""
         return self.process is not None and self.process.alive()
 
+    def wait_elects(self, group, timeout=15):
+        """Wait until it hears what its peers say to this multicast group and acts on it."""
+        wait_until(lambda: self.host.hears(group) and self._has_begun(), timeout,
+                   lambda: f"{self.name} on {self.host.name} listens; "
+                           f"its log:\n{self.log_text()[-3000:]}")
+
+    def _has_begun(self):
+        return True
+
     def stop(self, timeout=15):
         """SIGTERM, as an operator or systemd stops it; returns the exit status."""
         return self.process.stop(timeout)
@@ -182,6 +191,14 @@ class Holdfast(Suite):
         """The user that one of the four processes runs as."""
         short = {"vrrp-engine": "engine", "net-helper": "net"}.get(name, name)
         return self.path(f"config/{short}.pb").stat().st_uid
+
+    def _has_begun(self):
+        # The helper listens before the engine is there to be told.
+        try:
+            routers = self.status()["routers"]
+        except RuntimeError:
+            return False  # nobody answers yet
+        return all(router["state"] != "Initialize" for router in routers)
 
     def status(self):
         """What `holdfast status --json` says, parsed; its exit status tells of a Fault."""
