@@ -50,12 +50,12 @@ void raise_descriptor_limit() {
 // nothing in memory of the one that had the right.
 Result<void> start_again_without_the_right(std::span<char*> words, const std::string& config) {
   std::string answer = "--runner=0";
-  auto runner = GrantedRunner::start("/proc/self/exe", config);
-  if (!runner) {
-    answer = "--no-runner=" + runner.error().text;
-  } else if (*runner) {
-    answer = fmt::format("--runner={}", (*runner)->pid());
-    if (const auto kept = (*runner)->survive_exec(); !kept) return kept;
+  auto started = GrantedRunner::start("/proc/self/exe", config);
+  if (!started) answer = "--no-runner=" + started.error().text;
+  std::optional<GrantedRunner> runner = started ? std::move(*started) : std::nullopt;
+  if (runner) {
+    answer = fmt::format("--runner={}", runner->pid());
+    if (const auto kept = runner->survive_exec(); !kept) return kept;
   }
   if (::prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
     return system_failure("clear the ambient capabilities");
@@ -71,7 +71,8 @@ Grant grant_of(const Arguments& arguments) {
   Grant grant;
   grant.available = arguments.runner.has_value();
   if (!arguments.no_runner.empty()) grant.missing_reason = arguments.no_runner;
-  if (arguments.runner.value_or(0) > 0) grant.runner = GrantedRunner::inherited(*arguments.runner);
+  const pid_t inherited = arguments.runner.value_or(0);
+  if (inherited > 0) grant.runner = GrantedRunner::inherited(inherited);
   return grant;
 }
 
