@@ -25,8 +25,7 @@ std::string quoted_first_line(const std::string& output) {
 }  // namespace
 
 Check::Check(EventLoop& loop, CheckDefinition definition, const Hooks& hooks)
-    : loop_(loop),
-      definition_(std::move(definition)),
+    : definition_(std::move(definition)),
       hooks_(hooks),
       state_(definition_.thresholds),
       first_start_(BootClock::now()),

@@ -62,7 +62,6 @@ class Check {
   void on_done(const ScriptOutcome& outcome);
   void record(bool success, const std::string& cause, const std::string& output);
 
-  EventLoop& loop_;
   CheckDefinition definition_;
   const Hooks& hooks_;
   CheckState state_;

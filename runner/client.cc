@@ -277,6 +277,7 @@ void RemoteRun::end(const ScriptOutcome& outcome) {
   patience_.disarm();
   connection_.reset();
   const auto callback = std::move(done_);
+  // The callback may destroy what holds it. NOLINTNEXTLINE(performance-unnecessary-copy-*)
   const ScriptOutcome result = outcome;
   callback(result);
 }

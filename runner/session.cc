@@ -134,7 +134,7 @@ void Session::on_run(const wire::RunScript& wanted) {
   };
   if (!contents) return not_started(contents.error().text);
   const auto entry = (*contents)->scripts.find(wanted.script_id());
-  if (entry == (*contents)->scripts.end() || entry->second.asker != *greeted_as_) {
+  if (entry == (*contents)->scripts.end() || entry->second.asker != greeted_as_) {
     return refuse(fmt::format("script {} is none that it may ask for", wanted.script_id()));
   }
   if (runs_.size() >= kRunsMax) return not_started("too many scripts run already");
