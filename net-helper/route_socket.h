@@ -14,7 +14,7 @@
 #include "common/ipv4.h"
 
 struct nl_sock;
-struct nlmsghdr;
+struct nlmsghdr;  // NOLINT(readability-identifier-naming): the kernel names it
 
 namespace holdfast::net {
 
