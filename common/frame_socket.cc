@@ -96,15 +96,6 @@ void FrameChannel::receive() {
   }
 }
 
-Result<PeerCredentials> peer_credentials(int fd) {
-  ucred credentials{};
-  socklen_t size = sizeof credentials;
-  if (::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0) {
-    return system_failure("SO_PEERCRED");
-  }
-  return PeerCredentials{credentials.pid, credentials.uid, credentials.gid};
-}
-
 FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,
                              Handlers handlers)
     : fd_(std::move(listening)), allowed_(std::move(allowed)), handlers_(std::move(handlers)) {
@@ -115,14 +106,14 @@ FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<ui
 
 void FrameListener::on_ready() {
   UniqueFd peer(::accept4(fd_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!peer) return;
-  const auto credentials = peer_credentials(peer.get());
-  if (!credentials) return;
-  if (!allowed_.empty() && std::ranges::find(allowed_, credentials->uid) == allowed_.end()) {
-    if (handlers_.refused) handlers_.refused(*credentials);
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (!peer || ::getsockopt(peer.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) < 0) return;
+  if (!allowed_.empty() && std::ranges::find(allowed_, who.uid) == allowed_.end()) {
+    if (handlers_.refused) handlers_.refused(who);
     return;
   }
-  handlers_.accepted(std::move(peer), *credentials);
+  handlers_.accepted(std::move(peer), who);
 }
 
 }  // namespace holdfast

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <google/protobuf/message_lite.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 
 #include <cstddef>
@@ -66,20 +67,13 @@ class FrameChannel {
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
-struct PeerCredentials {
-  pid_t pid = 0;
-  uid_t uid = 0;
-  gid_t gid = 0;
-};
-Result<PeerCredentials> peer_credentials(int fd);
-
-// Accepts peers of the given user only (SO_PEERCRED, fixed by the kernel at connect); another is
-// closed at once and reported to `refused`.
+// Accepts peers of the given user only (the kernel's word at connect: SO_PEERCRED of socket(7));
+// another is closed at once and reported to `refused`.
 class FrameListener {
  public:
   struct Handlers {
-    std::function<void(UniqueFd, PeerCredentials)> accepted;
-    std::function<void(PeerCredentials)> refused;
+    std::function<void(UniqueFd, ucred)> accepted;
+    std::function<void(ucred)> refused;
   };
   // `allowed`: users that may connect; empty means that the socket's mode is the only gate.
   FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed, Handlers handlers);

@@ -13,17 +13,14 @@ EngineLink::EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user,
       trail_(trail),
       listener_(
           loop, std::move(listening), {engine_user},
-          {.accepted = [this](UniqueFd peer, PeerCredentials who) { accept(std::move(peer), who); },
-           .refused =
-               [this](PeerCredentials who) {
-                 record(who, kPeerRefused, "not the engine's user");
-               }}) {}
+          {.accepted = [this](UniqueFd peer, ucred who) { accept(std::move(peer), who); },
+           .refused = [this](ucred who) { record(who, kPeerRefused, "not the engine's user"); }}) {}
 
 bool EngineLink::is_serving() const {
   return channel_ && channel_->is_open() && session_->phase() == Phase::kServing;
 }
 
-void EngineLink::accept(UniqueFd peer, PeerCredentials credentials) {
+void EngineLink::accept(UniqueFd peer, ucred credentials) {
   if (channel_ && channel_->is_open()) {
     return record(credentials, kPeerRefused, "an engine is connected already");
   }
@@ -64,7 +61,7 @@ void EngineLink::on_closed(const std::string& why) {
   record(engine_, kEngineGone, why + "; what it holds lasts until the leases end");
 }
 
-void EngineLink::record(PeerCredentials peer, const Deed& deed, const std::string& detail) {
+void EngineLink::record(ucred peer, const Deed& deed, const std::string& detail) {
   trail_.set_peer(peer);
   trail_.record(deed, "", {}, detail);
   trail_.clear_peer();

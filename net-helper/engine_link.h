@@ -29,11 +29,11 @@ class EngineLink {
   // Room in the queue beyond this is for what the engine must learn of.
   static constexpr size_t kQueuedOffersMax = 32;
 
-  void accept(UniqueFd peer, PeerCredentials credentials);
+  void accept(UniqueFd peer, ucred credentials);
   void on_frame(std::span<const std::byte> frame);
   void drop(const std::string& why);
   void on_closed(const std::string& why);
-  void record(PeerCredentials peer, const Deed& deed, const std::string& detail);
+  void record(ucred peer, const Deed& deed, const std::string& detail);
 
   EventLoop& loop_;
   EngineRequests& requests_;
@@ -42,7 +42,7 @@ class EngineLink {
   // Kept, closed, until the next engine: they may be on the call stack when the connection ends.
   std::unique_ptr<FrameChannel> channel_;
   std::unique_ptr<Session> session_;
-  PeerCredentials engine_;
+  ucred engine_{};
 };
 
 }  // namespace holdfast::net

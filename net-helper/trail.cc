@@ -15,7 +15,7 @@ constexpr const char* kMessageId = "3a0831171c634a39bbbad5a871ce0596";
 
 }  // namespace
 
-void Trail::set_peer(const PeerCredentials& peer) {
+void Trail::set_peer(const ucred& peer) {
   peer_ = fmt::format("HOLDFAST_PEER_PID={}\nHOLDFAST_PEER_UID={}\n", peer.pid, peer.uid);
 }
 

@@ -32,7 +32,7 @@ class Trail {
   explicit Trail(std::string journal) : journal_(std::move(journal)) {}
 
   // Who asks for what is recorded from now on; nobody: the helper does it of its own accord.
-  void set_peer(const PeerCredentials& peer);
+  void set_peer(const ucred& peer);
   void clear_peer() { peer_.clear(); }
   // `row`: of the policy, which permits it; "": none does. `kernel`: what the kernel made of it.
   void record(const Deed& deed, const std::string& row, const Result<void>& kernel,

@@ -38,19 +38,18 @@ std::optional<State> told_state(wire::RouterState state) {
 EnginePort::EnginePort(EventLoop& loop, UniqueFd listening, uid_t engine_user, Handlers handlers)
     : loop_(loop),
       handlers_(std::move(handlers)),
-      listener_(loop, std::move(listening), shown_as(engine_user),
-                {.accepted =
-                     [this](UniqueFd fd, PeerCredentials credentials) {
-                       on_connected(std::move(fd), credentials);
-                     },
-                 .refused =
-                     [this](PeerCredentials credentials) {
-                       if (!refused_users_.admit(BootClock::now())) return;
-                       log_line<kPeerRefused>(credentials.uid, credentials.pid,
-                                              refused_users_.suppressed());
-                     }}) {}
+      listener_(
+          loop, std::move(listening), shown_as(engine_user),
+          {.accepted = [this](UniqueFd fd,
+                              ucred credentials) { on_connected(std::move(fd), credentials); },
+           .refused =
+               [this](ucred credentials) {
+                 if (!refused_users_.admit(BootClock::now())) return;
+                 log_line<kPeerRefused>(credentials.uid, credentials.pid,
+                                        refused_users_.suppressed());
+               }}) {}
 
-void EnginePort::on_connected(UniqueFd fd, const PeerCredentials& credentials) {
+void EnginePort::on_connected(UniqueFd fd, const ucred& credentials) {
   if (peer_) log_line<kEngineGone>("another connection replaces it");
   greeted_ = false;
   peer_ = std::make_unique<FrameChannel>(

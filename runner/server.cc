@@ -38,18 +38,17 @@ Server::Server(EventLoop& loop, Parts parts)
       reaper_(loop, [this] { return world(); }),
       cleanup_(loop.add_timer([this] { sweep(); })),
       idle_(loop.add_timer([this] { on_idle(); })),
-      listener_(loop, std::move(parts_.listening),
-                either_shown_as(parts_.checker_user, parts_.notifier_user),
-                {.accepted =
-                     [this](UniqueFd fd, PeerCredentials credentials) {
-                       on_connected(std::move(fd), credentials);
-                     },
-                 .refused =
-                     [this](PeerCredentials credentials) {
-                       if (!refused_users_.admit(BootClock::now())) return;
-                       log_line<kPeerRefused>(credentials.uid, credentials.pid,
-                                              refused_users_.suppressed());
-                     }}) {
+      listener_(
+          loop, std::move(parts_.listening),
+          either_shown_as(parts_.checker_user, parts_.notifier_user),
+          {.accepted = [this](UniqueFd fd,
+                              ucred credentials) { on_connected(std::move(fd), credentials); },
+           .refused =
+               [this](ucred credentials) {
+                 if (!refused_users_.admit(BootClock::now())) return;
+                 log_line<kPeerRefused>(credentials.uid, credentials.pid,
+                                        refused_users_.suppressed());
+               }}) {
   if (loaded_) {
     const Contents& contents = library_.contents();
     log_line<kStarted>(contents.scripts.size(), log::printable(contents.user), contents.generation);
@@ -80,7 +79,7 @@ std::optional<Role> Server::role_of(uid_t user) const {
   return std::nullopt;
 }
 
-void Server::on_connected(UniqueFd fd, const PeerCredentials& credentials) {
+void Server::on_connected(UniqueFd fd, const ucred& credentials) {
   if (peers_.size() >= kPeersMax) {
     log_line<kTooManyPeers>(kPeersMax);
     drop(peers_.front());

@@ -53,9 +53,9 @@ ControlPort::ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engi
     : loop_(loop),
       engine_(engine),
       describe_(std::move(describe)),
-      listener_(loop, std::move(listening), {},
-                {.accepted = [this](UniqueFd fd, PeerCredentials) { accept(std::move(fd)); },
-                 .refused = {}}) {}
+      listener_(
+          loop, std::move(listening), {},
+          {.accepted = [this](UniqueFd fd, ucred) { accept(std::move(fd)); }, .refused = {}}) {}
 
 void ControlPort::accept(UniqueFd fd) {
   // The one that asked first and never read is the one to go.

@@ -110,7 +110,7 @@ def privileged_files():
     return sorted(found)
 
 
-PRIVILEGED_LINES_MAX = 2884
+PRIVILEGED_LINES_MAX = 2874
 
 
 def test_the_privileged_code_is_small():

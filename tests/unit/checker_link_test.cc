@@ -47,7 +47,7 @@ TEST(EngineLink, TellsTheLatestWordWhenTheEngineReadsAgain) {
   };
   const FrameListener listener(loop, std::move(*listening), {},
                                {.accepted =
-                                    [&](UniqueFd peer, PeerCredentials) {
+                                    [&](UniqueFd peer, ucred) {
                                       // Everything happens before the engine gets to read at all.
                                       for (uint32_t i = 1; i <= kUpdates; ++i)
                                         link.update(word(1, i % 2 == 0, i));

@@ -147,12 +147,12 @@ std::string knock_at_a_listener_for(uid_t user) {
   std::string outcome;
   const FrameListener listener(loop, *listen_frame_socket(directory.path("s"), 0600), {user},
                                {.accepted =
-                                    [&](const UniqueFd&, PeerCredentials who) {
+                                    [&](const UniqueFd&, ucred who) {
                                       outcome = "accepted " + std::to_string(who.uid);
                                       loop.exit(0);
                                     },
                                 .refused =
-                                    [&](PeerCredentials who) {
+                                    [&](ucred who) {
                                       outcome = "refused " + std::to_string(who.uid);
                                       loop.exit(0);
                                     }});

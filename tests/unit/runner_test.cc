@@ -277,7 +277,7 @@ TEST_F(RunnerTest, IsNotBelievedMoreThanItsTableAllows) {
     FrameListener listener(
         guarded.loop, *listen_frame_socket(directory_.path("runner.app.sock"), 0600), {},
         {.accepted =
-             [&](UniqueFd fd, PeerCredentials) {
+             [&](UniqueFd fd, ucred) {
                peer = std::make_unique<FrameChannel>(
                    guarded.loop, std::move(fd),
                    FrameChannel::Handlers{.frame = [](auto) {}, .closed = [](const auto&) {}});
