@@ -1,4 +1,5 @@
 """The installed package under systemd: what an operator does with it."""
+import json
 import re
 import subprocess
 
@@ -152,6 +153,19 @@ def test_systemd_replaces_what_dies_or_hangs(machine, unit, kind):
                "the router is served again")
 
 
+def test_the_audit_finds_what_a_drop_in_opened(machine):
+    machine.check("mkdir -p /etc/systemd/system/holdfast-notifier.service.d; printf "
+                  "'[Service]\\nSupplementaryGroups=adm\\n' > "
+                  "/etc/systemd/system/holdfast-notifier.service.d/more.conf")
+    machine.check("systemctl daemon-reload")
+    start(machine)
+    machine.check("chmod o+w /run/holdfast/net.sock")
+    done = machine.run("holdfast audit --json")
+    assert done.returncode == 1
+    found = {(one["where"], one["what"]) for one in json.loads(done.stdout)["deviations"]}
+    assert found == {("notifier", "supplementary groups"), ("net.sock", "mode")}
+
+
 def test_upgrade_keeps_the_address_and_purge_leaves_nothing(machine):
     start(machine)
     told = wait_until(lambda: transitions(machine)[1:] and transitions(machine), 5, "told")
@@ -161,10 +175,30 @@ def test_upgrade_keeps_the_address_and_purge_leaves_nothing(machine):
     assert is_active(machine)
     assert transitions(machine) == told
     assert_only_renewed(machine)
-    machine.check("systemctl stop holdfast.target && dpkg --purge holdfast")
+    # What an operator's commands leave is taken away, too; it goes on until it is removed.
+    machine.check("systemctl enable holdfast.target holdfast-runner@root.socket && "
+                  "dpkg --purge holdfast")
     left = machine.run("find / -xdev -path /share -prune -o "
                        "-iname '*holdfast*' -print 2>/dev/null").stdout.split()
     assert [path for path in left if "/var/tmp/" not in path] == []
+    assert machine.run("getent passwd | grep holdfast; getent group | grep holdfast; "
+                       "systemctl list-units --all --plain --no-legend 'holdfast*'; "
+                       "pgrep -a -f ^/usr/libexec/holdfast/").stdout == ""
+    assert not is_active(machine)
+
+
+def test_the_shell_completes_subcommands_options_and_files(machine):
+    def completed(words):
+        return machine.check(
+            ". /usr/share/bash-completion/bash_completion; _completion_loader holdfast; "
+            f"COMP_WORDS=({words}) COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)) "
+            f"COMP_LINE='{words}' COMP_POINT={len(words)}; _holdfast; "
+            'printf "%s\\n" "${COMPREPLY[@]}"').split()
+    assert completed("holdfast au") == ["audit"]
+    assert {"check", "compile", "run", "status"} <= set(completed("holdfast ''"))
+    assert completed("holdfast audit --js") == ["--json"]
+    assert completed("holdfast check --color al") == ["always"]
+    assert "/etc/keepalived/keepalived.conf" in completed("holdfast run -c /etc/keepalived/k")
 
 
 def test_it_takes_over_from_keepalived_on_the_same_host(machine):
