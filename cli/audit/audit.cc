@@ -52,7 +52,8 @@ std::vector<SocketFile> read_socket_files(const std::string& directory, bool by_
   std::error_code ignored;
   for (const auto& entry : std::filesystem::directory_iterator(directory, ignored)) {
     const std::string name = entry.path().filename().string();
-    if (!name.starts_with("runner.") || entry.path().extension() != ".sock") continue;
+    const bool asks = name.starts_with("runner.") && entry.path().extension() == ".sock";
+    if (!asks && !name.starts_with("notify.runner.")) continue;
     files.push_back({log::printable(name), read_socket_owner(entry.path().string())});
   }
   return files;

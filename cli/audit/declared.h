@@ -78,14 +78,21 @@ struct DeclaredSocket {
 inline constexpr DeclaredSocket kRunnerSocket{"runner.USER.sock", Part::kUserRunner, Part::kChecker,
                                               0660, false};
 
+// notify.runner.USER, where there is no systemd. Whose it is says its name.
+inline constexpr DeclaredSocket kRunnerNotify{"notify.runner.USER", Part::kLauncher,
+                                              Part::kUserRunner, 0600, true};
+
 inline constexpr std::array kDeclaredSockets = {
     DeclaredSocket{"net.sock", Part::kNetHelper, Part::kEngine, 0600, false},
     DeclaredSocket{"health.sock", Part::kEngine, Part::kChecker, 0600, false},
     DeclaredSocket{"events.sock", Part::kNotifier, Part::kEngine, 0600, false},
     // The group holdfast, where the package made it.
     DeclaredSocket{"control.sock", Part::kEngine, Part::kLauncher, 0660, false},
-    // Whose datagram it is is looked at; see "Known gaps".
-    DeclaredSocket{"notify.sock", Part::kLauncher, Part::kLauncher, 0666, true},
+    // sd_notify(3), where there is no systemd.
+    DeclaredSocket{"notify.net-helper", Part::kLauncher, Part::kNetHelper, 0600, true},
+    DeclaredSocket{"notify.vrrp-engine", Part::kLauncher, Part::kEngine, 0600, true},
+    DeclaredSocket{"notify.checker", Part::kLauncher, Part::kChecker, 0600, true},
+    DeclaredSocket{"notify.notifier", Part::kLauncher, Part::kNotifier, 0600, true},
 };
 
 }  // namespace holdfast::cli::audit

@@ -38,8 +38,10 @@ class Judge {
       judge_socket(declared, *found->owner);
     }
     for (const SocketFile& socket : snapshot_.sockets) {
-      if (!socket.name.starts_with("runner.") || !socket.owner) continue;
+      if (!socket.owner) continue;
       where_ = socket.name;
+      if (socket.name.starts_with("notify.runner.")) judge_socket(kRunnerNotify, *socket.owner);
+      if (!socket.name.starts_with("runner.")) continue;
       judge_socket(kRunnerSocket, *socket.owner);
       judge_runner_group(*socket.owner);
     }
@@ -178,6 +180,7 @@ class Judge {
       deviates("mode", fmt::format("at most {:04o}", declared.mode),
                fmt::format("{:04o}", owner.mode));
     }
+    if (declared.client == Part::kUserRunner) return;
     const Process* client = snapshot_.find(declared.client);
     if (client == nullptr && declared.client != Part::kLauncher) return;
     const uint32_t wanted = client != nullptr ? client->credentials.uids[0] : 0;

@@ -1,5 +1,6 @@
 #include "cli/run/identities.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <unistd.h>
 
@@ -15,9 +16,10 @@
 namespace holdfast::cli {
 namespace {
 
-constexpr uid_t kDynamicFirst = 61184;
-constexpr uid_t kDynamicLast = 65519;
-constexpr uid_t kSlots = (kDynamicLast - kDynamicFirst + 1) / uid_t{kRoles};
+// systemd gives these to nobody (systemd.io/UIDS-GIDS), its dynamic users begin behind them.
+constexpr uid_t kFirst = 60706;
+constexpr uid_t kLast = 61183;
+constexpr uid_t kSlots = (kLast - kFirst + 1) / uid_t{kRoles};
 
 std::optional<Identities> package_users() {
   constexpr std::array<const char*, kRoles> kNames = {"holdfast-net", "holdfast-engine",
@@ -44,16 +46,21 @@ std::set<uid_t> users_with_processes() {
   return users;
 }
 
-std::optional<Identities> dynamic_users(const std::string& runtime_directory) {
+bool has_name(uid_t number) {
+  return ::getpwuid(number) != nullptr ||  // NOLINT(concurrency-mt-unsafe): one thread
+         ::getgrgid(number) != nullptr;    // NOLINT(concurrency-mt-unsafe)
+}
+
+std::optional<Identities> free_users(const std::string& runtime_directory) {
   const std::set<uid_t> taken = users_with_processes();
   const auto first_slot = static_cast<uid_t>(fnv1a(runtime_directory) % kSlots);
   for (uid_t i = 0; i < kSlots; ++i) {
-    const uid_t base = kDynamicFirst + (first_slot + i) % kSlots * uid_t{kRoles};
+    const uid_t base = kFirst + (first_slot + i) % kSlots * uid_t{kRoles};
     Identities result{.ids = {}, .separate = true};
     bool free = true;
     for (uid_t role = 0; role < kRoles; ++role) {
       result.ids[role] = {base + role, base + role};
-      free = free && !taken.contains(base + role);
+      free = free && !taken.contains(base + role) && !has_name(base + role);
     }
     if (free) return result;
   }
@@ -63,10 +70,10 @@ std::optional<Identities> dynamic_users(const std::string& runtime_directory) {
 }  // namespace
 
 Result<Identities> choose_identities(const std::string& runtime_directory) {
-  if (::geteuid() == 0 && is_mapped_user(kDynamicLast)) {
+  if (::geteuid() == 0 && is_mapped_user(kLast)) {
     if (auto users = package_users()) return *users;
-    if (auto users = dynamic_users(runtime_directory)) return *users;
-    return failure("no four user ids between 61184 and 65519 are free");
+    if (auto users = free_users(runtime_directory)) return *users;
+    return failure("no four user ids between 60706 and 61183 are free");
   }
   Identities result;
   result.ids.fill({::geteuid(), ::getegid()});

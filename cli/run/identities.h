@@ -28,9 +28,9 @@ struct Identities {
 };
 
 // The package's users holdfast-net, -engine, -check and -notify where all four exist; else four
-// numbers out of systemd's range for dynamic users (61184 to 65519) that nobody runs under, chosen
-// by the runtime directory so that two suites on one machine do not share any; else, without root
-// or in a user namespace of one user, the caller.
+// numbers from 60706 to 61183 that have no name and that nobody runs under, chosen by the runtime
+// directory so that two suites on one machine do not share any; else, without root or in a user
+// namespace of one user, the caller.
 Result<Identities> choose_identities(const std::string& runtime_directory);
 
 }  // namespace holdfast::cli

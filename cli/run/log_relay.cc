@@ -3,9 +3,20 @@
 #include <unistd.h>
 
 #include <array>
+#include <span>
 #include <utility>
 
 namespace holdfast::cli {
+namespace {
+
+// What a terminal takes for a command: C0 but for the line's end and tabs, DEL, and C1 in UTF-8.
+bool is_control(char before, char byte) {
+  const auto value = static_cast<unsigned char>(byte);
+  if (value < 0x20) return byte != '\n' && byte != '\t';
+  return value == 0x7f || (before == '\xc2' && value >= 0x80 && value < 0xa0);
+}
+
+}  // namespace
 
 LogRelay::LogRelay(EventLoop& loop, UniqueFd fd) : fd_(std::move(fd)) {
   source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t) { relay_once(); });
@@ -16,6 +27,11 @@ bool LogRelay::relay_once() {
   const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
   if (size == 0) source_.reset();
   if (size <= 0) return false;
+  for (char& byte : std::span(buffer).first(static_cast<size_t>(size))) {
+    const bool drops = is_control(last_, byte);
+    last_ = byte;
+    if (drops) byte = '?';
+  }
   // A log that nobody takes is no reason to fail.
   [[maybe_unused]] const ssize_t written =
       ::write(STDERR_FILENO, buffer.data(), static_cast<size_t>(size));

@@ -1,4 +1,5 @@
-// Passes a child's log lines on to our own standard error.
+// Passes a child's log lines on to our own standard error: the reader may be a terminal, and the
+// child may have been taken over.
 #pragma once
 
 #include <string>
@@ -18,6 +19,7 @@ class LogRelay {
   bool relay_once();
 
   UniqueFd fd_;
+  char last_ = 0;
   Source source_;
 };
 

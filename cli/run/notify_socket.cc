@@ -12,7 +12,7 @@
 
 namespace holdfast::cli {
 
-Result<UniqueFd> NotifySocket::bind(const std::string& path) {
+Result<UniqueFd> NotifySocket::bind(const std::string& path, const Identities::Id& client) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   if (path.size() >= sizeof address.sun_path) {
@@ -25,8 +25,11 @@ Result<UniqueFd> NotifySocket::bind(const std::string& path) {
   if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) < 0) {
     return system_failure("bind " + path);
   }
-  // Anybody may write; who did is the kernel's word, and only our children are listened to.
-  if (::chmod(path.c_str(), 0666) < 0) return system_failure("chmod " + path);
+  // Scripts of that user may write, too; who did is the kernel's word.
+  if (::chmod(path.c_str(), 0600) < 0) return system_failure("chmod " + path);
+  if (client.uid != ::geteuid() && ::chown(path.c_str(), client.uid, client.gid) < 0) {
+    return system_failure("chown " + path);
+  }
   const int on = 1;
   if (::setsockopt(fd.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof on) < 0) {
     return system_failure("SO_PASSCRED");

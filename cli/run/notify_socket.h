@@ -1,9 +1,10 @@
-// The receiving end of sd_notify(3): what the four tell their service manager, which is us.
+// The receiving end of sd_notify(3): what one process tells its service manager, which is us.
 #pragma once
 
 #include <functional>
 #include <string>
 
+#include "cli/run/identities.h"
 #include "common/error.h"
 #include "common/event_loop.h"
 #include "common/unique_fd.h"
@@ -15,7 +16,8 @@ class NotifySocket {
   // The kernel's word for who sent it; the text is that process's.
   using Received = std::function<void(pid_t sender, const std::string& text)>;
 
-  static Result<UniqueFd> bind(const std::string& path);
+  // Only this user may write to it.
+  static Result<UniqueFd> bind(const std::string& path, const Identities::Id& client);
   NotifySocket(EventLoop& loop, UniqueFd fd, Received received);
 
  private:

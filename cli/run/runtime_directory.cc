@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "cli/run/hand_over.h"
 #include "common/frame_endpoint.h"
 #include "common/frame_socket.h"
 
@@ -105,14 +106,7 @@ Result<std::string> RuntimeDirectory::state_directory(const std::string& name,
   std::string path = file(name);
   if (::mkdir(path.c_str(), 0700) < 0 && errno != EEXIST) return system_failure("make " + path);
   // Mails that another run left behind now belong to this run's notifier.
-  std::error_code error;
-  std::vector<std::string> all{path};
-  for (const auto& entry : fs::recursive_directory_iterator(path, error)) {
-    all.push_back(entry.path().string());
-  }
-  for (const std::string& item : all) {
-    if (::lchown(item.c_str(), owner.uid, owner.gid) < 0) return system_failure("chown " + item);
-  }
+  if (const auto given = hand_over(path, owner); !given) return std::unexpected(given.error());
   return path;
 }
 
@@ -129,10 +123,11 @@ Result<void> RuntimeDirectory::write(const std::string& name, const std::string&
 
 void RuntimeDirectory::clean_up() const {
   std::error_code ignored;
-  for (const char* name : {"net.sock", "health.sock", "events.sock", "control.sock", "notify.sock",
-                           "processes.pb", "config", "config.new"}) {
+  for (const char* name : {"net.sock", "health.sock", "events.sock", "control.sock", "processes.pb",
+                           "config", "config.new"}) {
     fs::remove(file(name), ignored);
   }
+  for (const char* process : kRoleNames) fs::remove(notify_file(process), ignored);
   if (!current_.empty()) discard(current_);
 }
 

@@ -22,6 +22,8 @@ class RuntimeDirectory {
 
   const std::string& path() const { return path_; }
   std::string file(const std::string& name) const { return path_ + "/" + name; }
+  // Where a process of ours reports to the launcher.
+  std::string notify_file(const std::string& process) const { return file("notify." + process); }
 
   // A fresh directory for the next compiled configuration.
   Result<std::string> next_generation();

@@ -91,13 +91,11 @@ Result<void> Supervisor::start() {
   log_line<kRunStarting>(options_.configuration, directory_.path(), ids[0].uid, ids[1].uid,
                          ids[2].uid, ids[3].uid);
   if (!identities_.separate) log_line<kRunAsOneUser>();
-  auto environment = passed_environment();
-  environment["NOTIFY_SOCKET"] = directory_.file("notify.sock");
   runners_ = std::make_unique<UserRunners>(
       loop_, UserRunners::Parts{.directory = directory_,
                                 .identities = identities_,
                                 .executable = options_.runner_executable,
-                                .environment = std::move(environment),
+                                .environment = passed_environment(),
                                 .allow_root = options_.allow_root_scripts,
                                 .changed = [this] { on_runners_changed(); }});
   runners_->settle();
@@ -168,11 +166,14 @@ Result<void> Supervisor::open_sockets() {
     if (!opened) return std::unexpected(opened.error());
     socket.fd = std::move(*opened);
   }
-  auto notify = NotifySocket::bind(directory_.file("notify.sock"));
-  if (!notify) return std::unexpected(notify.error());
-  notify_ = std::make_unique<NotifySocket>(
-      loop_, std::move(*notify),
-      [this](pid_t sender, const std::string& text) { on_notify(sender, text); });
+  for (size_t i = 0; i < kRoles; ++i) {
+    auto notify = NotifySocket::bind(directory_.notify_file(kRoleNames[i]), identities_.ids[i]);
+    if (!notify) return std::unexpected(notify.error());
+    processes_[i].notify = std::make_unique<NotifySocket>(
+        loop_, std::move(*notify), [this, i](pid_t sender, const std::string& text) {
+          if (sender != 0 && sender == processes_[i].pid) on_notify(processes_[i], text);
+        });
+  }
   auto spool = directory_.state_directory("spool", identities_.of(Role::kNotifier));
   if (!spool) return std::unexpected(spool.error());
   return {};
@@ -185,7 +186,7 @@ void Supervisor::plan(Role role) {
   plan.id = identities_.of(role);
   plan.change_user = identities_.separate;
   plan.environment = passed_environment();
-  plan.environment["NOTIFY_SOCKET"] = directory_.file("notify.sock");
+  plan.environment["NOTIFY_SOCKET"] = directory_.notify_file(kRoleNames[static_cast<size_t>(role)]);
   const std::string engine_user = fmt::format("{}", identities_.of(Role::kEngine).uid);
   const auto config = [this](const char* name) { return directory_.file("config/") + name; };
   switch (role) {
@@ -258,17 +259,14 @@ void Supervisor::on_end(Process& process, const siginfo_t& info) {
   publish();
 }
 
-void Supervisor::on_notify(pid_t sender, const std::string& text) {
-  const auto from = std::ranges::find(processes_, sender, &Process::pid);
-  if (runners_->on_notify(sender, text)) return;
-  if (from == processes_.end() || sender == 0) return;
+void Supervisor::on_notify(Process& from, const std::string& text) {
   if (const std::string status = notify_value(text, "STATUS"); !status.empty()) {
-    from->status = log::printable(status);
-    if (from->plan.role == Role::kEngine && announced_) notify_status(from->status);
+    from.status = log::printable(status);
+    if (from.plan.role == Role::kEngine && announced_) notify_status(from.status);
   }
   if (notify_value(text, "READY") == "1") {
-    from->ready = true;
-    if (reload_ == ReloadStep::kHelper && from->plan.role == Role::kNetHelper) {
+    from.ready = true;
+    if (reload_ == ReloadStep::kHelper && from.plan.role == Role::kNetHelper) {
       signal_rest_to_reload();
     }
   }

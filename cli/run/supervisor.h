@@ -51,6 +51,7 @@ class Supervisor {
     Duration delay{};
     Source ended;
     std::unique_ptr<LogRelay> log;
+    std::unique_ptr<NotifySocket> notify;
     Timer restart;
   };
   enum class Phase : uint8_t { kRunning, kStoppingEngine, kStoppingRest, kStoppingRunners };
@@ -61,7 +62,7 @@ class Supervisor {
   void plan(Role role);
   void launch(Process& process);
   void on_end(Process& process, const siginfo_t& info);
-  void on_notify(pid_t sender, const std::string& text);
+  void on_notify(Process& from, const std::string& text);
   void reload();
   void signal_rest_to_reload();
   void stop();
@@ -82,7 +83,6 @@ class Supervisor {
   UniqueFd health_socket_;
   UniqueFd events_socket_;
   UniqueFd control_socket_;
-  std::unique_ptr<NotifySocket> notify_;
   std::array<Process, kRoles> processes_;
   std::unique_ptr<UserRunners> runners_;
   Source terminate_;

@@ -13,7 +13,6 @@
 #include <vector>
 
 #include "cli/run/messages.h"
-#include "cli/run/notify_socket.h"
 #include "common/runner_user.h"
 
 namespace holdfast::cli {
@@ -95,9 +94,16 @@ Result<void> UserRunners::add(const std::string& user) {
                                .gid = parts_.identities.of(Role::kNotifier).gid};
   auto socket = parts_.directory.listen(socket_name(user), clients, kSocketMode);
   if (!socket) return std::unexpected(socket.error());
+  const std::string notify_file = parts_.directory.notify_file("runner." + user);
+  auto notify = NotifySocket::bind(notify_file, {.uid = account->uid, .gid = account->gid});
+  if (!notify) return std::unexpected(notify.error());
   Runner& runner = runners_[user];
   runner.user = user;
   runner.socket = std::move(*socket);
+  runner.notify = std::make_unique<NotifySocket>(
+      loop_, std::move(*notify), [this, &runner](pid_t sender, const std::string& text) {
+        if (sender != 0 && sender == runner.pid) on_notify(runner, text);
+      });
   ChildPlan& plan = runner.plan;
   plan.executable = parts_.executable;
   plan.arguments = {
@@ -110,6 +116,7 @@ Result<void> UserRunners::add(const std::string& user) {
   plan.id = {account->uid, account->gid};
   plan.groups = account->groups;
   plan.environment = parts_.environment;
+  plan.environment["NOTIFY_SOCKET"] = notify_file;
   runner.pause = loop_.add_timer([this, &runner] { await(runner); });
   if (runner.pid == 0) await(runner);
   return {};
@@ -120,7 +127,10 @@ void UserRunners::remove(Runner& runner) {
   runner.pause.disarm();
   runner.socket.reset();
   std::error_code ignored;
-  std::filesystem::remove(parts_.directory.file(socket_name(runner.user)), ignored);
+  for (const std::string& path : {parts_.directory.file(socket_name(runner.user)),
+                                  parts_.directory.notify_file("runner." + runner.user)}) {
+    std::filesystem::remove(path, ignored);
+  }
   if (runner.pid > 0) ::kill(runner.pid, SIGTERM);
 }
 
@@ -165,15 +175,10 @@ void UserRunners::on_end(Runner& runner, const siginfo_t& info) {
   parts_.changed();
 }
 
-bool UserRunners::on_notify(pid_t sender, const std::string& text) {
-  for (auto& [user, runner] : runners_) {
-    if (runner.pid != sender || sender == 0) continue;
-    const std::string status = notify_value(text, "STATUS");
-    if (!status.empty()) runner.status = log::printable(status);
-    parts_.changed();
-    return true;
-  }
-  return false;
+void UserRunners::on_notify(Runner& runner, const std::string& text) {
+  const std::string status = notify_value(text, "STATUS");
+  if (!status.empty()) runner.status = log::printable(status);
+  parts_.changed();
 }
 
 bool UserRunners::is_one(pid_t pid) const {

@@ -12,6 +12,7 @@
 #include "cli/run/child.h"
 #include "cli/run/identities.h"
 #include "cli/run/log_relay.h"
+#include "cli/run/notify_socket.h"
 #include "cli/run/runtime_directory.h"
 #include "common/event_loop.h"
 #include "processes.pb.h"
@@ -32,8 +33,6 @@ class UserRunners {
 
   // Listens for the users of the configuration that has just come into force, and for no others.
   void settle();
-  // What one of them has told by sd_notify(3); false: the sender is none of them.
-  bool on_notify(pid_t sender, const std::string& text);
   bool is_one(pid_t pid) const;
   // No socket any more, SIGTERM to all.
   void stop();
@@ -55,6 +54,7 @@ class UserRunners {
     std::string status;
     Source ended;
     std::unique_ptr<LogRelay> log;
+    std::unique_ptr<NotifySocket> notify;
     Timer pause;
   };
 
@@ -63,6 +63,7 @@ class UserRunners {
   void await(Runner& runner);
   void launch(Runner& runner);
   void on_end(Runner& runner, const siginfo_t& info);
+  void on_notify(Runner& runner, const std::string& text);
 
   EventLoop& loop_;
   Parts parts_;

@@ -65,7 +65,7 @@ Snapshot right_suite() {
   suite.sockets = {socket_file("net.sock", kEngine, 0600),
                    socket_file("health.sock", kChecker, 0600),
                    socket_file("events.sock", kEngine, 0600), socket_file("control.sock", 0, 0600),
-                   socket_file("notify.sock", 0, 0666)};
+                   socket_file("notify.checker", kChecker, 0600)};
   suite.policy = std::vector<std::string>{"vrrp-engine may: nothing"};
   return suite;
 }
@@ -200,7 +200,16 @@ const Case kSurroundings[] = {
      {"events.sock", "file", "a socket", "something else"}},
     {"LeftBehind",
      [](Snapshot& s) { s.by_launcher = false; },
-     {"notify.sock", "socket", "none under systemd", "there"}},
+     {"notify.checker", "socket", "none under systemd", "there"}},
+    {"OpenToEverybody",
+     [](Snapshot& s) { s.sockets[4] = socket_file("notify.checker", kChecker, 0666); },
+     {"notify.checker", "mode", "at most 0600", "0666"}},
+    {"RunnersNotifyMode",
+     [](Snapshot& s) { s.sockets.push_back(socket_file("notify.runner.app", 1000, 0622)); },
+     {"notify.runner.app", "mode", "at most 0600", "0622"}},
+    {"NotifiedByAnother",
+     [](Snapshot& s) { s.sockets[4] = socket_file("notify.checker", kEngine, 0600); },
+     {"notify.checker", "owner", "checker's user, 903", "902"}},
 };
 
 std::string case_name(const testing::TestParamInfo<Case>& one) {
