@@ -75,7 +75,7 @@ def test_the_document_shows_what_is(host):
     assert_shows("ps", host.check(ps))
     audit = host.check("holdfast audit")
     assert_shows("audit", audit)
-    processes = [line.split(",")[0] for line in audit.splitlines() if line.startswith("process ")]
-    assert [alike(line.split(",")[0]) for line in shown("audit") if line.startswith("process ")] == \
-        [alike(name) for name in processes]
-    assert len(shown("ps")) == len(processes) + 2  # the heading and systemd; none is left out
+    real, here = (re.findall("^process ([^,]*)", text, re.MULTILINE) for text in
+                  (audit, "\n".join(shown("audit"))))
+    assert [alike(name) for name in real] == [alike(name) for name in here]
+    assert len(shown("ps")) == len(real) + 2  # the heading and systemd; none is left out
