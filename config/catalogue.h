@@ -242,6 +242,10 @@ inline constexpr Finding kNoDefinition{"HF0518", Severity::kError, "this defines
 inline constexpr Finding kIncludeInLine{"HF0519", Severity::kError, "{} must begin its line"};
 inline constexpr Finding kNotWrittenOut{
     "HF0520", Severity::kNote, "there are errors, so {} more repetitions were not written out"};
+inline constexpr Finding kLeftOutBlock{"HF0521", Severity::kNote,
+                                       "the condition before {} leaves out its whole block"};
+inline constexpr Finding kLeftOutInBlock{
+    "HF0522", Severity::kError, "the condition before {} leaves out this line, not its block"};
 
 // The nodes of one cluster.
 inline constexpr Finding kNodesVrid{"HF0601", Severity::kError,

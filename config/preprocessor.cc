@@ -48,7 +48,8 @@ Preprocessor::Preprocessor(Sources& sources, Diagnostics& diagnostics, Preproces
     : sources_(sources),
       diagnostics_(diagnostics),
       options_(std::move(options)),
-      budget_(options_.limits, diagnostics) {
+      budget_(options_.limits, diagnostics),
+      left_out_(diagnostics) {
   built_ins_.config_id = options_.config_id;
   built_ins_.environment = options_.environment;
   built_ins_.random_state = fnv1a(options_.config_id);
@@ -116,16 +117,22 @@ std::vector<Piece> Preprocessor::next_line() {
   earn();
   while (auto line = take()) {
     if (stopped()) break;
+    by_condition_ = false;
     auto one = process(std::move(*line));
     if (stopped()) break;
     if (!one) continue;
     notice(*one);
     auto pieces = split_braces(std::move(*one));
+    left_out_.take_from(pieces, by_condition_, blocks_depth_ > 0);
     if (pieces.empty()) continue;
     count(pieces);
     return pieces;
   }
-  if (stopped()) report_rest();
+  if (stopped()) {
+    report_rest();
+  } else {
+    left_out_.finish();
+  }
   return {};
 }
 
@@ -317,7 +324,12 @@ bool Preprocessor::meets_condition(Line& line) {
   line.glyphs.erase(line.glyphs.begin() + static_cast<ptrdiff_t>(start),
                     line.glyphs.begin() + static_cast<ptrdiff_t>(end));
   find_quotes(line);
-  return equal != unless;
+  by_condition_ = equal != unless;
+  const size_t at = first_glyph(line, start);
+  if (!by_condition_ && !definition_head(line.glyphs, at)) {
+    left_out_.leave_out(unless ? "^" + id : id, split_braces(Line(line)), id.empty());
+  }
+  return by_condition_;
 }
 
 // `$NAME = VALUE` or a name that is none: to keepalived an unknown keyword.

@@ -19,6 +19,7 @@
 #include "config/diagnostics.h"
 #include "config/file_access.h"
 #include "config/include.h"
+#include "config/left_out.h"
 #include "config/lexer.h"
 #include "config/sequences.h"
 #include "config/source.h"
@@ -133,6 +134,8 @@ class Preprocessor {
   std::set<std::string> opened_;  // identities
   std::string fingerprints_;      // of the files included, in their order
   bool used_id_ = false;
+  LeftOutBlocks left_out_;
+  bool by_condition_ = false;  // the line at hand has been kept by one
   // Expansions of the last repetitions outside of blocks, and how much had been said then.
   uint32_t repetition_ = 0;
   uint32_t repetition_before_ = 0;

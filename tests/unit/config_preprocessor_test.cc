@@ -95,7 +95,36 @@ TEST_F(PreprocessorTest, ConditionsCompareTheId) {
   EXPECT_EQ(lines("@ a\n@^ b"), "b");
   EXPECT_EQ(ids(), (Ids{"HF0509", "HF0509"}));
   EXPECT_EQ(lines("@web @web a"), "@web a") << "one condition a line";
+}
+
+TEST_F(PreprocessorTest, ABlockGoesWithItsFirstLine) {
+  EXPECT_EQ(lines("@nope a {\nb\nc {\nd }\n} e\nf"), "e|f");
+  EXPECT_EQ(ids(), (Ids{"HF0521"}));
+  EXPECT_EQ(lines("@nope a {\nb"), "");
+  EXPECT_EQ(ids(), (Ids{"HF0104", "HF0521"}));
+  EXPECT_EQ(lines("x {\n@nope a {\nb }\nc }"), "x {|c }");
+  EXPECT_EQ(ids(), (Ids{"HF0522"}));
+  EXPECT_EQ(lines("@nope a {\n@web b\n@nope c\nd }\ne"), "e");
+  EXPECT_EQ(ids(), (Ids{"HF0521"}));
+  EXPECT_EQ(lines("@ a {\nb }\nc"), "c");
+  EXPECT_EQ(ids(), (Ids{"HF0509"}));
+}
+
+TEST_F(PreprocessorTest, ABlockStaysWithOneOfItsFirstLines) {
+  // Alternatives share what follows them, whichever comes first.
+  EXPECT_EQ(lines("@nope a {\n@web b {\nc }"), "b {|c }");
   EXPECT_EQ(lines("@web a {\n@nope b {\nc }"), "a {|c }");
+  EXPECT_EQ(lines("@web a {\n@web x\n@nope b {\n@nope y\nc }"), "a {|x|c }");
+  EXPECT_EQ(lines("@nope a {\n@nope x\n@web b {\n@web y\nc }"), "b {|y|c }");
+  // Each line has its condition.
+  EXPECT_EQ(lines("@nope a {\n@nope b {\n@nope c }\n@nope }\nd"), "d");
+  EXPECT_EQ(lines("@nope a {\n@web b {\n@nope c }\n@web d }\ne"), "b {|d }|e");
+  EXPECT_EQ(lines("@web a {\n@web }\n@nope b {\n@nope }\nc"), "a {|}|c");
+  EXPECT_EQ(lines("@nope $X={\na\n@nope b { c }\nd"), "a|d");
+  EXPECT_TRUE(ids().empty());
+  // No host is any of them.
+  EXPECT_EQ(lines("@nope a {\n@none b {\nc }\nd"), "d");
+  EXPECT_EQ(ids(), (Ids{"HF0521"}));
 }
 
 TEST(PrintableName, ReplacesWhatATerminalWouldObey) {
