@@ -204,6 +204,13 @@ def test_the_shell_completes_subcommands_options_and_files(machine):
     assert "/etc/keepalived/keepalived.conf" in completed("holdfast run -c /etc/keepalived/k")
 
 
+def test_an_upgrade_starts_nothing_that_was_stopped(machine):
+    machine.check("systemctl start keepalived; systemctl enable holdfast.target")
+    machine.check("dpkg --install /var/tmp/holdfast.deb", timeout=120)
+    assert machine.run("pgrep -a -f ^/usr/libexec/holdfast/").stdout == ""
+    assert machine.check("systemctl is-active keepalived").strip() == "active"
+
+
 def test_it_takes_over_from_keepalived_on_the_same_host(machine):
     machine.check("systemctl start keepalived")
     machine.check("systemctl start holdfast.target")
