@@ -150,6 +150,17 @@ def test_a_full_disk_at_a_reload_changes_nothing(machine):
     assert pids(machine) == before and ADDRESS in machine.addresses()
 
 
+def test_a_full_disk_at_a_start_starts_nothing(machine):
+    machine.check(f"mkdir -p {CONFIG}; mount -t tmpfs -o size=64k none {CONFIG}; "
+                  f"dd if=/dev/zero of={CONFIG}/fill status=none || true")
+    machine.run("systemctl start holdfast.target")
+    assert running(machine) == ""
+    assert "No space left on device" in machine.journal("holdfast-config")
+    assert "/run/holdfast" not in machine.check("ss -xl")
+    machine.check(f"rm {CONFIG}/fill")
+    start(machine)
+
+
 def test_a_full_spool_costs_mail_alone(machine):
     """The mail server does not answer, and there is no room to keep the mail."""
     machine.check("mkdir -p /var/lib/holdfast && mount -t tmpfs -o size=16k none /var/lib/holdfast")
