@@ -31,6 +31,7 @@ Result<void> hand_over(UniqueFd directory, uid_t former, const Identities::Id& o
   const int fd = directory.get();
   const std::unique_ptr<DIR, Closer> entries(::fdopendir(directory.release()));
   if (!entries) return system_failure("read");
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
   while (const dirent* entry = ::readdir(entries.get())) {
     const std::string_view name = entry->d_name;
     if (name == "." || name == "..") continue;
