@@ -277,7 +277,7 @@ ScriptRun::ScriptRun(EventLoop& loop, const ScriptCommand& command, ScriptOption
   }
   state.script = std::move(*spawned);
   state.output_source =
-      loop.add_io(state.script.output.get(), EPOLLIN, [&state](uint32_t) { state.read_output(); });
+      loop.add_io(state.script.output.get(), EPOLLIN, [&state] { state.read_output(); });
   state.child_source =
       loop.add_child(state.script.pid, [&state](const siginfo_t& info) { state.on_end(info); });
   state.limit = loop.add_timer([&state] { state.on_limit(); });

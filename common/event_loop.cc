@@ -19,13 +19,6 @@ void require(int result, const char* what) {
   std::abort();
 }
 
-// The callback is copied onto the stack for the call, because it may destroy what holds it.
-template <class Callback, class... Arguments>
-int call(Callback callback, const Arguments&... arguments) {
-  callback(arguments...);
-  return 0;
-}
-
 }  // namespace
 
 Source::State::~State() {
@@ -56,28 +49,34 @@ EventLoop::~EventLoop() {
   sd_event_unref(event_);
 }
 
-Source EventLoop::add_io(int fd, uint32_t events, std::function<void(uint32_t)> callback) {
-  Source source;
-  source.state_ = std::make_unique<Source::State>();
-  source.state_->on_io = std::move(callback);
-  const auto ready = [](sd_event_source*, int, uint32_t revents, void* state) {
-    return call(static_cast<Source::State*>(state)->on_io, revents);
-  };
-  sd_event_source** made = &source.state_->source;
-  require(sd_event_add_io(event_, made, fd, events, ready, source.state_.get()), "add_io");
+Source::Source(std::function<void()> callback) : state_(std::make_unique<State>()) {
+  state_->callback = std::move(callback);
+}
+
+// sd-event tells its handlers different things about what happened; here they need none of it. The
+// callback is copied onto the stack for the call, because it may destroy what holds it.
+template <class... Told>
+int Source::State::call(sd_event_source*, Told..., void* state) {
+  const auto callback = static_cast<State*>(state)->callback;
+  callback();
+  return 0;
+}
+
+Source EventLoop::add_io(int fd, uint32_t events, std::function<void()> callback) {
+  Source source(std::move(callback));
+  Source::State* state = source.state_.get();
+  require(sd_event_add_io(event_, &state->source, fd, events, &Source::State::call<int, uint32_t>,
+                          state),
+          "add_io");
   return source;
 }
 
 Timer EventLoop::add_timer(std::function<void()> callback) {
-  Timer timer;
-  timer.state_ = std::make_unique<Source::State>();
-  timer.state_->on_event = std::move(callback);
-  const auto expired = [](sd_event_source*, uint64_t, void* state) {
-    return call(static_cast<Source::State*>(state)->on_event);
-  };
+  Timer timer(std::move(callback));
+  Source::State* state = timer.state_.get();
   // Accuracy 1 us: sd-event would otherwise move an expiry by up to 250 ms to save wake-ups.
-  require(sd_event_add_time(event_, &timer.state_->source, CLOCK_BOOTTIME, UINT64_MAX, 1, expired,
-                            timer.state_.get()),
+  require(sd_event_add_time(event_, &state->source, CLOCK_BOOTTIME, UINT64_MAX, 1,
+                            &Source::State::call<uint64_t>, state),
           "add_time");
   timer.disarm();
   return timer;
@@ -88,17 +87,14 @@ Source EventLoop::add_signal(int signal_number, std::function<void()> callback) 
   sigemptyset(&set);
   sigaddset(&set, signal_number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
-  Source source;
-  source.state_ = std::make_unique<Source::State>();
-  source.state_->on_event = std::move(callback);
-  const auto came = [](sd_event_source*, const signalfd_siginfo*, void* state) {
-    return call(static_cast<Source::State*>(state)->on_event);
-  };
-  sd_event_source** made = &source.state_->source;
-  require(sd_event_add_signal(event_, made, signal_number, came, source.state_.get()), "signal");
+  Source source(std::move(callback));
+  Source::State* state = source.state_.get();
+  require(sd_event_add_signal(event_, &state->source, signal_number,
+                              &Source::State::call<const signalfd_siginfo*>, state),
+          "add_signal");
   // Before whatever else is due: a stop that reaches all our processes is not to be taken for a
   // failure of those that end of it.
-  require(sd_event_source_set_priority(*made, SD_EVENT_PRIORITY_IMPORTANT), "priority");
+  require(sd_event_source_set_priority(state->source, SD_EVENT_PRIORITY_IMPORTANT), "priority");
   return source;
 }
 

@@ -22,6 +22,7 @@ namespace holdfast {
 // An I/O, signal or child source. Empty when moved from or default constructed.
 class Source {
  public:
+  Source() = default;
   explicit operator bool() const { return state_ != nullptr; }
   void reset() { state_.reset(); }
   // I/O sources only: change the epoll mask.
@@ -31,12 +32,12 @@ class Source {
   friend class EventLoop;
   struct State {
     sd_event_source* source = nullptr;
-    // Of these the one of the source's kind.
-    std::function<void()> on_event;
-    std::function<void(uint32_t)> on_io;
-    std::function<void(const siginfo_t&)> on_child;
-    ~State();
+    std::function<void()> callback;
+    template <class... Told>
+    static int call(sd_event_source*, Told..., void* state);
+    virtual ~State();
   };
+  explicit Source(std::function<void()> callback);
   std::unique_ptr<State> state_;
 };
 
@@ -50,6 +51,7 @@ class Timer : private Source {
 
  private:
   friend class EventLoop;
+  using Source::Source;
 };
 
 class EventLoop {
@@ -60,7 +62,7 @@ class EventLoop {
   EventLoop& operator=(const EventLoop&) = delete;
 
   // `events` is an epoll mask (EPOLLIN, EPOLLOUT); the descriptor stays the caller's.
-  [[nodiscard]] Source add_io(int fd, uint32_t events, std::function<void(uint32_t)> callback);
+  [[nodiscard]] Source add_io(int fd, uint32_t events, std::function<void()> callback);
   [[nodiscard]] Timer add_timer(std::function<void()> callback);
   // Blocks the signal for the process and delivers it here, before other events that are due.
   [[nodiscard]] Source add_signal(int signal_number, std::function<void()> callback);

@@ -22,7 +22,7 @@ bool parse_frame(std::span<const std::byte> frame, google::protobuf::MessageLite
 
 FrameChannel::FrameChannel(EventLoop& loop, UniqueFd fd, Handlers handlers)
     : fd_(std::move(fd)), handlers_(std::move(handlers)), buffer_(kFrameBytesMax) {
-  source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t events) { on_ready(events); });
+  source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { on_ready(); });
 }
 
 FrameChannel::~FrameChannel() {
@@ -44,55 +44,49 @@ void FrameChannel::fail(const std::string& why) {
 SendResult FrameChannel::send(const google::protobuf::MessageLite& message) {
   if (!fd_) return SendResult::kClosed;
   std::string bytes;
-  if (!message.SerializeToString(&bytes) || bytes.size() > kFrameBytesMax) {
+  if (!message.SerializeToString(&bytes) || bytes.size() > kFrameBytesMax ||
+      queue_.size() >= kQueueFramesMax) {
     return SendResult::kQueueFull;
   }
-  if (queue_.empty()) {
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent >= 0) return SendResult::kSent;
-    if (errno != EAGAIN && errno != ENOBUFS) {
-      // Reported through the receive path, never from inside the caller's send.
-      return SendResult::kClosed;
-    }
-  }
-  if (queue_.size() >= kQueueFramesMax) return SendResult::kQueueFull;
   queue_.push_back(std::move(bytes));
-  source_.set_io_events(EPOLLIN | EPOLLOUT);
-  return SendResult::kSent;
+  // What is wrong is reported from the loop, never from inside the caller's send.
+  return flush() ? SendResult::kSent : SendResult::kClosed;
 }
 
-void FrameChannel::flush() {
+bool FrameChannel::flush() {
   while (!queue_.empty()) {
     const std::string& bytes = queue_.front();
-    const ssize_t sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
-    if (sent < 0 && (errno == EAGAIN || errno == ENOBUFS)) return;
-    if (sent < 0) return fail("send: " + error_text(errno));
+    if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
+      source_.set_io_events(EPOLLIN | EPOLLOUT);
+      return errno == EAGAIN || errno == ENOBUFS;
+    }
     queue_.pop_front();
   }
   source_.set_io_events(EPOLLIN);
+  return true;
 }
 
-void FrameChannel::on_ready(uint32_t events) {
+void FrameChannel::on_ready() {
   const auto alive = alive_;
-  if ((events & EPOLLOUT) != 0) flush();
-  if (*alive && fd_ && (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) receive();
+  // First what the peer says: that it went says more than that nothing can be sent to it.
+  receive();
+  if (*alive && fd_ && !flush()) fail("send: " + error_text(errno));
 }
 
 void FrameChannel::receive() {
   const auto alive = alive_;
   for (int turn = 0; turn < kFramesPerTurn && *alive && fd_; ++turn) {
-    iovec part{buffer_.data(), buffer_.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    const ssize_t size = ::recvmsg(fd_.get(), &header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    // With MSG_TRUNC the size is that of the whole frame, also of one that does not fit.
+    const ssize_t size =
+        ::recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size < 0) return fail("receive: " + error_text(errno));
-    if ((header.msg_flags & MSG_TRUNC) != 0) return fail("the peer sent an oversized message");
     // An empty packet and the end look alike on SOCK_SEQPACKET; we never send an empty one.
     if (size == 0) return fail("the peer closed the connection");
+    const auto bytes = static_cast<size_t>(size);
+    if (bytes > buffer_.size()) return fail("the peer sent an oversized message");
     const auto frame = handlers_.frame;
-    frame(std::span<const std::byte>(buffer_.data(), static_cast<size_t>(size)));
+    frame(std::span<const std::byte>(buffer_.data(), bytes));
   }
 }
 
@@ -101,7 +95,7 @@ FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<ui
     : fd_(std::move(listening)), allowed_(std::move(allowed)), handlers_(std::move(handlers)) {
   const int flags = ::fcntl(fd_.get(), F_GETFL);
   ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
-  source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t) { on_ready(); });
+  source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { on_ready(); });
 }
 
 void FrameListener::on_ready() {

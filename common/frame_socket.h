@@ -53,9 +53,10 @@ class FrameChannel {
   void close();
 
  private:
-  void on_ready(uint32_t events);
+  void on_ready();
   void receive();
-  void flush();
+  // Hands the kernel what it takes now; false, and errno: it will never take more.
+  bool flush();
   void fail(const std::string& why);
 
   UniqueFd fd_;

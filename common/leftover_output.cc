@@ -30,7 +30,7 @@ void LeftoverOutput::keep(UniqueFd output) {
   if (all_.size() >= kKeptMax) all_.pop_front();
   const auto one = all_.emplace(all_.end());
   one->output = std::move(output);
-  one->source = loop_.add_io(one->output.get(), EPOLLIN, [this, one](uint32_t) {
+  one->source = loop_.add_io(one->output.get(), EPOLLIN, [this, one] {
     if (drained(one->output.get())) all_.erase(one);
   });
 }

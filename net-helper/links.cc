@@ -54,7 +54,7 @@ Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, RouteSocket& request
   int error = nl_socket_set_nonblocking(socket);
   if (error == 0) error = nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
   if (error < 0) return failure(std::string("netlink monitor: ") + nl_geterror(error));
-  self->source_ = loop.add_io(fd, EPOLLIN, [self](uint32_t) { self->process(); });
+  self->source_ = loop.add_io(fd, EPOLLIN, [self] { self->process(); });
   return links;
 }
 

@@ -100,8 +100,7 @@ Result<void> Receiver::open(const Key& key, Port& port) {
     return joined;
   }
   port.fd = std::move(*fd);
-  port.source =
-      loop_.add_io(port.fd.get(), EPOLLIN, [this, key](uint32_t) { receive(ports_.at(key)); });
+  port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this, key] { receive(ports_.at(key)); });
   return {};
 }
 

@@ -148,7 +148,7 @@ Delivery deliver(const SmtpJob& job, const std::stop_token& stop) {
 
 SmtpWorker::SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> done)
     : done_(std::move(done)), result_ready_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  source_ = loop.add_io(result_ready_.get(), EPOLLIN, [this](uint32_t) { on_result(); });
+  source_ = loop.add_io(result_ready_.get(), EPOLLIN, [this] { on_result(); });
   // Signals are the loop's: the thread, and those that libcurl starts from it, get none.
   sigset_t all;
   sigset_t before;

@@ -19,7 +19,7 @@ bool is_control(char before, char byte) {
 }  // namespace
 
 LogRelay::LogRelay(EventLoop& loop, UniqueFd fd) : fd_(std::move(fd)) {
-  source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t) { relay_once(); });
+  source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { relay_once(); });
 }
 
 bool LogRelay::relay_once() {

@@ -39,7 +39,7 @@ Result<UniqueFd> NotifySocket::bind(const std::string& path, const Identities::I
 
 NotifySocket::NotifySocket(EventLoop& loop, UniqueFd fd, Received received)
     : fd_(std::move(fd)), received_(std::move(received)) {
-  source_ = loop.add_io(fd_.get(), EPOLLIN, [this](uint32_t) { receive(); });
+  source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { receive(); });
 }
 
 void NotifySocket::receive() {

@@ -136,8 +136,7 @@ void UserRunners::remove(Runner& runner) {
 
 void UserRunners::await(Runner& runner) {
   if (!runner.socket) return;
-  runner.wanted =
-      loop_.add_io(runner.socket.get(), EPOLLIN, [this, &runner](uint32_t) { launch(runner); });
+  runner.wanted = loop_.add_io(runner.socket.get(), EPOLLIN, [this, &runner] { launch(runner); });
 }
 
 void UserRunners::launch(Runner& runner) {
