@@ -104,7 +104,6 @@ class GrantedRunnerLoop {
     const auto confined =
         confine({.capabilities = kKeep, .limit_system_calls = limit_scripts, .handed_on = true});
     if (!confined) return confined;
-    if (const auto handed_on = hand_on(CAP_KILL); !handed_on) return handed_on;
     if (const auto filtered = allow_signal_zero_only(); !filtered) return filtered;
     return load();
   }

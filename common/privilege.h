@@ -12,16 +12,13 @@ struct Confinement {
   std::span<const int> capabilities;
   // Loads the process's seccomp filter (system_calls.h).
   Result<void> (*limit_system_calls)();
-  // They may be handed on to the programs that it executes: hand_on(), afterwards.
+  // Programs that it executes get them as well (ambient, capabilities(7)).
   bool handed_on = false;
 };
 
 // capabilities -> bounding set -> no_new_privs -> seccomp, checked afterwards. An error means that
 // the process must not go on.
 Result<void> confine(const Confinement& confinement);
-
-// Programs that it executes get the capability as well (ambient, capabilities(7)).
-Result<void> hand_on(int capability);
 
 // True if the capability is in the permitted set now.
 bool has_capability(int capability);
