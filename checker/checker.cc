@@ -132,7 +132,7 @@ Result<SpawnedScript> Checker::spawn(const CheckDefinition& definition) {
 
 void Checker::on_changed(const Check& check) {
   link_.update(health_of(check));
-  notify_status(status());
+  notify("STATUS=" + status());
 }
 
 std::vector<wire::Health> Checker::decided() const {

@@ -93,7 +93,7 @@ int run(const Arguments& arguments) {
   }
   const auto stop = [&loop, &checker] {
     log_line<kStopping>();
-    notify_stopping();
+    notify("STOPPING=1");
     checker.begin_stop();
     loop.exit(0);
   };
@@ -104,10 +104,10 @@ int run(const Arguments& arguments) {
     if (const auto loaded = checker.load(); !loaded) {
       log_line<kKeptOldConfig>(loaded.error().text);
     }
-    notify_ready(checker.status());
+    notify("READY=1\nSTATUS=" + checker.status());
   });
   loop.enable_watchdog();
-  notify_ready(checker.status());
+  notify("READY=1\nSTATUS=" + checker.status());
   return loop.run();
 }
 

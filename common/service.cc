@@ -5,22 +5,11 @@
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
-#include <ctime>
 
 namespace holdfast {
-
-namespace {
-
-// sd_notify(3) waits while the manager's queue is full; what must not wait for anybody drops the
-// message instead. Without NOTIFY_SOCKET there is nobody to tell.
-void notify(std::string_view text) {
-  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): one thread
-  if (path != nullptr) send_datagram(path, text);
-}
-
-}  // namespace
 
 Result<UniqueFd> passed_socket(std::string_view name) {
   char** names = nullptr;
@@ -51,23 +40,14 @@ bool send_datagram(std::string_view path, std::string_view text) {
                         reinterpret_cast<const sockaddr*>(&address), size) >= 0;
 }
 
-void notify_ready(std::string_view status) {
-  notify(fmt::format("READY=1\nSTATUS={}", status));
-}
-
-void notify_status(std::string_view status) {
-  notify(fmt::format("STATUS={}", status));
+void notify(std::string_view assignments) {
+  const char* path = std::getenv("NOTIFY_SOCKET");  // NOLINT(concurrency-mt-unsafe): one thread
+  if (path != nullptr) send_datagram(path, assignments);
 }
 
 void notify_reloading() {
-  timespec now{};
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  const auto microseconds = static_cast<long long>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", microseconds));
-}
-
-void notify_stopping() {
-  notify("STOPPING=1");
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  notify(fmt::format("RELOADING=1\nMONOTONIC_USEC={}", now / std::chrono::microseconds(1)));
 }
 
 }  // namespace holdfast

@@ -21,10 +21,9 @@ Result<UniqueFd> passed_socket(std::string_view name);
 // To the socket at `path` ('@': an abstract one). False: it is not there, or its queue is full.
 bool send_datagram(std::string_view path, std::string_view text);
 
-// READY=1 with a STATUS= line.
-void notify_ready(std::string_view status);
-void notify_status(std::string_view status);
+// What sd_notify(3) says: "READY=1\nSTATUS=serving". It never waits: sd_notify() would, while the
+// manager's queue is full. Without NOTIFY_SOCKET there is nobody to tell.
+void notify(std::string_view assignments);
 void notify_reloading();
-void notify_stopping();
 
 }  // namespace holdfast

@@ -55,7 +55,7 @@ void reload(Helper& helper, const std::string& path, Trail& trail) {
   } else {
     trail.record(kReloadFailed, "", {}, policy.error().text);
   }
-  notify_ready("serving");
+  notify("READY=1\nSTATUS=serving");
 }
 
 Result<int> run(std::span<char*> words) {
@@ -81,7 +81,7 @@ Result<int> run(std::span<char*> words) {
   auto helper = Helper::start(loop, std::move(*policy), std::move(*listening), *engine_user, trail);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
-    notify_stopping();
+    notify("STOPPING=1");
     (*helper)->stop();
     loop.exit(0);
   };
@@ -90,7 +90,7 @@ Result<int> run(std::span<char*> words) {
   const Source hangup =
       loop.add_signal(SIGHUP, [&helper, &config, &trail] { reload(**helper, config, trail); });
   loop.enable_watchdog();
-  notify_ready("serving");
+  notify("READY=1\nSTATUS=serving");
   return loop.run();
 }
 

@@ -60,14 +60,14 @@ Service::Service(EventLoop& loop, Parts parts, Settings settings, Spool spool)
   scripts_.configure(settings_.script_timeout, settings_.generation);
   log_line<kStarted>(settings_.routers.size(), mailer_.waiting());
   mails_told_ = mailer_.waiting();
-  notify_ready(mail_status(mails_told_));
+  notify("READY=1\nSTATUS=" + mail_status(mails_told_));
   mailer_.configure(settings_.mail);
 }
 
 void Service::on_mail_changed() {
   if (mailer_.waiting() != mails_told_) {
     mails_told_ = mailer_.waiting();
-    notify_status(mail_status(mails_told_));
+    notify("STATUS=" + mail_status(mails_told_));
   }
   end_if_done();
 }
@@ -116,13 +116,13 @@ void Service::reload() {
   } else {
     log_line<kReloadRefused>(settings.error().text);
   }
-  notify_ready(mail_status(mails_told_));
+  notify("READY=1\nSTATUS=" + mail_status(mails_told_));
 }
 
 void Service::stop() {
   if (stopping_) return;
   stopping_ = true;
-  notify_stopping();
+  notify("STOPPING=1");
   log_line<kStopping>(scripts_.running(), mailer_.waiting());
   stop_limit_.arm_after(kStopLimit);
   engine_grace_.arm_after(kEngineGrace);

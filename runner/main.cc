@@ -79,13 +79,13 @@ Result<int> run(std::span<char*> words) {
                        .idle = arguments->idle});
   const auto stop = [&loop] {
     log_line<kStopping>();
-    notify_stopping();
+    notify("STOPPING=1");
     loop.exit(0);
   };
   const Source terminate = loop.add_signal(SIGTERM, stop);
   const Source interrupt = loop.add_signal(SIGINT, stop);
   loop.enable_watchdog();
-  notify_ready(server.status());
+  notify("READY=1\nSTATUS=" + server.status());
   return loop.run();
 }
 

@@ -67,7 +67,7 @@ void EngineProcess::start() {
 
 void EngineProcess::tell_ready() {
   if (std::exchange(ready_, true)) return;
-  notify_ready(status_);
+  notify("READY=1\nSTATUS=" + status_);
 }
 
 void EngineProcess::hold(RouterId router, const HoldAction& action) {
@@ -128,7 +128,7 @@ void EngineProcess::tell_status() {
   auto status = fmt::format("{} Active, {} Backup, {} Fault", active, backup, fault);
   if (status == status_) return;
   status_ = std::move(status);
-  notify_status(status_);
+  notify("STATUS=" + status_);
 }
 
 void EngineProcess::reload() {
@@ -141,12 +141,12 @@ void EngineProcess::reload() {
   } else {
     log_line<kReloadFailed>(settings.error().text);
   }
-  notify_ready(status_);
+  notify("READY=1\nSTATUS=" + status_);
 }
 
 void EngineProcess::stop() {
   if (std::exchange(stopping_, true)) return;
-  notify_stopping();
+  notify("STOPPING=1");
   log_line<kStopping>();
   stop_limit_.arm_after(Duration(kLinger) + kFarewell);
   engine_.on_shutdown(BootClock::now());

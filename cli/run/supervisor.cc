@@ -262,7 +262,7 @@ void Supervisor::on_end(Process& process, const siginfo_t& info) {
 void Supervisor::on_notify(Process& from, const std::string& text) {
   if (const std::string status = notify_value(text, "STATUS"); !status.empty()) {
     from.status = log::printable(status);
-    if (from.plan.role == Role::kEngine && announced_) notify_status(from.status);
+    if (from.plan.role == Role::kEngine && announced_) notify("STATUS=" + from.status);
   }
   if (notify_value(text, "READY") == "1") {
     from.ready = true;
@@ -273,7 +273,7 @@ void Supervisor::on_notify(Process& from, const std::string& text) {
   if (!announced_ && std::ranges::all_of(processes_, &Process::ready)) {
     announced_ = true;
     log_line<kRunReady>();
-    notify_ready(process(Role::kEngine).status);
+    notify("READY=1\nSTATUS=" + process(Role::kEngine).status);
   }
   publish();
 }
@@ -285,7 +285,7 @@ void Supervisor::reload() {
   if (const auto compiled = compile_configuration(); !compiled) {
     last_reload_ = compiled.error().text;
     log_line<kRunReloadFailed>(compiled.error().text);
-    notify_ready(process(Role::kEngine).status);
+    notify("READY=1\nSTATUS=" + process(Role::kEngine).status);
     return publish();
   }
   last_reload_ = "done";
@@ -303,14 +303,14 @@ void Supervisor::signal_rest_to_reload() {
   for (const Role role : {Role::kEngine, Role::kChecker, Role::kNotifier}) {
     signal(process(role), SIGHUP);
   }
-  notify_ready(process(Role::kEngine).status);
+  notify("READY=1\nSTATUS=" + process(Role::kEngine).status);
   publish();
 }
 
 void Supervisor::stop() {
   if (phase_ != Phase::kRunning) return;
   log_line<kRunStopping>();
-  notify_stopping();
+  notify("STOPPING=1");
   phase_ = Phase::kStoppingEngine;
   for (Process& each : processes_) each.restart.disarm();
   if (process(Role::kEngine).pid == 0) return stop_rest();
