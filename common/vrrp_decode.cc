@@ -13,20 +13,27 @@ unsigned u16(std::span<const std::byte> bytes, size_t at) {
   return (u8(bytes, at) << 8) | u8(bytes, at + 1);
 }
 
+uint32_t u32(std::span<const std::byte> bytes, size_t at) {
+  return (u16(bytes, at) << 16) | u16(bytes, at + 2);
+}
+
 }  // namespace
 
-std::expected<std::span<const std::byte>, DecodeError> ipv4_payload(
-    std::span<const std::byte> datagram) {
+std::expected<Datagram, DecodeError> decode_ipv4(std::span<const std::byte> datagram) {
   constexpr size_t kIpHeaderBytesMin = 20;
   if (datagram.size() < kIpHeaderBytesMin || u8(datagram, 0) >> 4 != 4) {
     return std::unexpected(DecodeError::kIpHeader);
   }
   const size_t header = static_cast<size_t>(u8(datagram, 0) & 0xf) * 4;
   const size_t total = u16(datagram, 2);
-  if (header < kIpHeaderBytesMin || total < header || total > datagram.size()) {
+  if (header < kIpHeaderBytesMin || total < header || total > datagram.size() ||
+      u8(datagram, 9) != kIpProtocol) {
     return std::unexpected(DecodeError::kIpHeader);
   }
-  return datagram.subspan(header, total - header);
+  return Datagram{.source = Ipv4{u32(datagram, 12)},
+                  .destination = Ipv4{u32(datagram, 16)},
+                  .ttl = u8(datagram, 8),
+                  .message = datagram.subspan(header, total - header)};
 }
 
 uint8_t message_vrid(std::span<const std::byte> message) {
@@ -52,7 +59,7 @@ std::expected<ReceivedV2, DecodeError> decode_v2(std::span<const std::byte> mess
   result.addresses.reserve(count);
   for (size_t i = 0; i < count; ++i) {
     const size_t at = kHeaderBytes + 4 * i;
-    result.addresses.push_back(Ipv4{(u16(message, at) << 16) | u16(message, at + 2)});
+    result.addresses.push_back(Ipv4{u32(message, at)});
   }
   const auto auth = message.last(kAuthDataBytes);
   std::ranges::transform(auth, result.auth_data.begin(),

@@ -13,7 +13,7 @@ namespace holdfast::vrrp {
 // Why a datagram is not an advertisement that this router may look at. In the order of the checks
 // that need nothing but the datagram; each is a counter.
 enum class DecodeError : uint8_t {
-  kIpHeader,  // not IPv4, or shorter than its own header says
+  kIpHeader,  // not IPv4, not VRRP, or shorter than its own header says
   kTooShort,  // less than 8 bytes of VRRP
   kVersion,   // not the version asked for
   kType,      // not an advertisement
@@ -31,10 +31,15 @@ struct ReceivedV2 {
   AuthData auth_data{};
 };
 
-// The VRRP message inside an IPv4 datagram. Trailing bytes that the IP total length does not
-// cover (Ethernet padding) are left out.
-std::expected<std::span<const std::byte>, DecodeError> ipv4_payload(
-    std::span<const std::byte> datagram);
+// An IPv4 datagram, from its header on: what a raw socket receives.
+struct Datagram {
+  Ipv4 source;
+  Ipv4 destination;
+  unsigned ttl = 0;
+  // Trailing bytes that the IP total length does not cover (Ethernet padding) are left out.
+  std::span<const std::byte> message;
+};
+std::expected<Datagram, DecodeError> decode_ipv4(std::span<const std::byte> datagram);
 // The VRID of a message of any version, for finding the router; 0 if there is none.
 uint8_t message_vrid(std::span<const std::byte> message);
 // RFC 3768 7.1, the part that needs no configuration.

@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -20,36 +19,14 @@ namespace {
 
 constexpr int kPacketsPerTurn = 64;
 constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
-constexpr size_t kControlBytes = 256;
+constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
-// The value of a control message.
-template <class T>
-T value_of(cmsghdr* message) {
-  T value{};
-  std::memcpy(&value, CMSG_DATA(message), sizeof value);
-  return value;
-}
-
-std::chrono::nanoseconds to_duration(const timespec& time) {
-  return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
-
-// What the kernel said about a datagram.
-void read_metadata(msghdr& header, wire::Packet& packet) {
-  timespec wall{};
-  clock_gettime(CLOCK_REALTIME, &wall);
-  const TimePoint boot_now = BootClock::now();
-  TimePoint received = boot_now;
-  for (cmsghdr* at = CMSG_FIRSTHDR(&header); at != nullptr; at = CMSG_NXTHDR(&header, at)) {
-    if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_TTL) {
-      packet.set_ttl(static_cast<uint32_t>(value_of<int>(at)));
-    } else if (at->cmsg_level == IPPROTO_IP && at->cmsg_type == IP_PKTINFO) {
-      packet.set_destination(Ipv4{ntohl(value_of<in_pktinfo>(at).ipi_addr.s_addr)}.bytes());
-    } else if (at->cmsg_level == SOL_SOCKET && at->cmsg_type == SO_TIMESTAMPNS) {
-      received = to_boot_time(to_duration(value_of<timespec>(at)), to_duration(wall), boot_now);
-    }
-  }
-  packet.set_received_at_ns(static_cast<uint64_t>(received.time_since_epoch().count()));
+// When the kernel took the datagram in: all that it was asked to say beside it.
+uint64_t stamp_ns(msghdr& header) {
+  timespec stamp{};
+  const cmsghdr* said = CMSG_FIRSTHDR(&header);
+  if (said != nullptr) std::memcpy(&stamp, CMSG_DATA(said), sizeof stamp);
+  return static_cast<uint64_t>(stamp.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(stamp.tv_nsec);
 }
 
 }  // namespace
@@ -77,20 +54,12 @@ std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vri
   return program;
 }
 
-TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,
-                       TimePoint boot_now) {
-  const auto age = std::max(wall_now - stamp, std::chrono::nanoseconds{0});
-  return TimePoint{} + std::max(boot_now.time_since_epoch() - age, std::chrono::nanoseconds{0});
-}
-
 Result<void> Receiver::open(const Key& key, Port& port) {
   const auto& [interface, group] = key;
   auto fd = open_raw_socket(trail_, fmt::format("receive {} on {}", group.text(), interface),
                             AF_INET, vrrp::kIpProtocol, receive_filter(group, port.vrids),
                             {{SOL_SOCKET, SO_BINDTOIFINDEX, port.interface_index},
                              {IPPROTO_IP, IP_MULTICAST_ALL, 0},
-                             {IPPROTO_IP, IP_PKTINFO, 1},
-                             {IPPROTO_IP, IP_RECVTTL, 1},
                              {SOL_SOCKET, SO_TIMESTAMPNS, 1}});
   if (!fd) return std::unexpected(fd.error());
   ip_mreqn membership{};
@@ -133,22 +102,18 @@ void Receiver::receive(const Port& port) {
   for (int turn = 0; turn < kPacketsPerTurn && batch_bytes < kBatchBytesMax; ++turn) {
     std::array<std::byte, vrrp::kDatagramBytesMax> data;
     alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
-    sockaddr_in source{};
     iovec part{data.data(), data.size()};
-    msghdr header{.msg_name = &source,
-                  .msg_namelen = sizeof source,
-                  .msg_iov = &part,
-                  .msg_iovlen = 1,
-                  .msg_control = control.data(),
-                  .msg_controllen = control.size(),
-                  .msg_flags = 0};
+    msghdr header{};
+    header.msg_iov = &part;
+    header.msg_iovlen = 1;
+    header.msg_control = control.data();
+    header.msg_controllen = control.size();
     const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
     if (size < 0) break;
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     wire::Packet& packet = *message.mutable_packets()->add_packets();
-    read_metadata(header, packet);
     packet.set_interface_id(port.interface_id);
-    packet.set_source(Ipv4{ntohl(source.sin_addr.s_addr)}.bytes());
+    packet.set_received_at_ns(stamp_ns(header));
     packet.set_datagram(data.data(), static_cast<size_t>(size));
     batch_bytes += static_cast<size_t>(size) + 64;
   }

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "common/clock.h"
 #include "common/error.h"
 #include "common/event_loop.h"
 #include "common/unique_fd.h"
@@ -26,11 +25,6 @@ namespace holdfast::net {
 // Admits datagrams to `group` whose second payload byte is one of the VRIDs and that are no longer
 // than an advertisement can be.
 std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vrids);
-// The kernel stamps with the wall clock; the engine reckons in boot time. A stamp from the future
-// (the wall clock was set back meanwhile) becomes `boot_now`.
-TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,
-                       TimePoint boot_now);
-
 class Receiver {
  public:
   // Called with a `packets` message that fits into a frame.

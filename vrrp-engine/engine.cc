@@ -92,13 +92,14 @@ void Engine::on_packet(InterfaceId interface, const ReceivedPacket& packet, Time
   }
   const auto own = link_of(interface).primary;
   const auto advertisement = climb(packet, entry->router.settings(), own);
-  if (!advertisement) return remark_refusal(*entry, packet.source, advertisement.error(), now);
+  if (!advertisement)
+    return remark_refusal(*entry, claimed_source(packet), advertisement.error(), now);
   ++entry->accepted;
   if (advertisement->other_addresses) {
     ++entry->other_addresses;
     RateLimit& remark = entry->remarks[kOtherAddressesRemark];
     if (remark.admit(now)) {
-      port_.other_addresses(entry->router.settings(), packet.source, remark.suppressed());
+      port_.other_addresses(entry->router.settings(), advertisement->source, remark.suppressed());
     }
   }
   perform(*entry, entry->router.on_advertisement(*advertisement, now));

@@ -141,20 +141,16 @@ void HelperLink::on_hello(const wire::HelperHello& hello) {
 
 void HelperLink::on_packets(const wire::PacketBatch& batch) {
   const TimePoint now = BootClock::now();
+  const auto wall_now = std::chrono::system_clock::now().time_since_epoch();
   dropped_ += batch.dropped();
   if (dropped_ > 0 && dropped_remark_.admit(now)) {
     log_line<kPacketsDropped>(std::exchange(dropped_, 0));
   }
   for (const wire::Packet& packet : batch.packets()) {
-    const auto source = Ipv4::from_bytes(packet.source());
-    const auto destination = Ipv4::from_bytes(packet.destination());
-    if (!source || !destination) continue;
+    const std::chrono::nanoseconds stamp(packet.received_at_ns());
     const std::string& datagram = packet.datagram();
     engine_->on_packet(packet.interface_id(),
-                       {.source = *source,
-                        .destination = *destination,
-                        .ttl = packet.ttl(),
-                        .received_at = TimePoint(std::chrono::nanoseconds(packet.received_at_ns())),
+                       {.received_at = to_boot_time(stamp, wall_now, now),
                         .datagram = std::as_bytes(std::span(datagram.data(), datagram.size()))},
                        now);
   }

@@ -71,19 +71,29 @@ std::string_view rung_reason(Rung rung) {
 }
 
 uint8_t claimed_vrid(const ReceivedPacket& packet) {
-  const auto message = ipv4_payload(packet.datagram);
-  return message ? message_vrid(*message) : uint8_t{0};
+  const auto datagram = decode_ipv4(packet.datagram);
+  return datagram ? message_vrid(datagram->message) : uint8_t{0};
+}
+
+Ipv4 claimed_source(const ReceivedPacket& packet) {
+  return decode_ipv4(packet.datagram).value_or(Datagram{}).source;
+}
+
+TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,
+                       TimePoint boot_now) {
+  const auto age = std::max(stamp.count() == 0 ? Duration{0} : wall_now - stamp, Duration{0});
+  return TimePoint{} + std::max(boot_now.time_since_epoch() - age, Duration{0});
 }
 
 std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const RouterSettings& router,
                                          Ipv4 own_address) {
-  const auto message = ipv4_payload(packet.datagram);
-  if (!message) return std::unexpected(rung_of(message.error()));
-  if (packet.ttl != kTtl) return std::unexpected(Rung::kWrongTtl);
-  const auto received = decode_v2(*message);
+  const auto datagram = decode_ipv4(packet.datagram);
+  if (!datagram) return std::unexpected(rung_of(datagram.error()));
+  if (datagram->ttl != kTtl) return std::unexpected(Rung::kWrongTtl);
+  const auto received = decode_v2(datagram->message);
   if (!received) return std::unexpected(rung_of(received.error()));
   if (received->vrid != router.vrid) return std::unexpected(Rung::kUnknownRouter);
-  if (packet.destination != router.multicast_group) return std::unexpected(Rung::kDestination);
+  if (datagram->destination != router.multicast_group) return std::unexpected(Rung::kDestination);
   if (std::chrono::seconds(received->interval_s) != router.advert_interval) {
     return std::unexpected(Rung::kInterval);
   }
@@ -91,8 +101,8 @@ std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const Rou
   if (router.auth_type == kAuthPass && !same_secret(received->auth_data, router.auth_data)) {
     return std::unexpected(Rung::kAuthData);
   }
-  if (packet.source == own_address) return std::unexpected(Rung::kOwnAddress);
-  return Advertisement{.source = packet.source,
+  if (datagram->source == own_address) return std::unexpected(Rung::kOwnAddress);
+  return Advertisement{.source = datagram->source,
                        .priority = received->priority,
                        .received_at = packet.received_at,
                        .other_addresses = !lists_our_addresses(*received, router)};

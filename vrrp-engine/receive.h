@@ -1,5 +1,5 @@
-// The receive ladder of RFC 3768 7.1: from a datagram and the kernel's word about it to an
-// advertisement that the election may see, or to the one rung on which it was refused. Pure.
+// The receive ladder of RFC 3768 7.1: from a datagram to an advertisement that the election may
+// see, or to the one rung on which it was refused. Pure.
 #pragma once
 
 #include <array>
@@ -37,9 +37,6 @@ std::string_view rung_name(Rung rung);    // "wrong_checksum": a counter's name
 std::string_view rung_reason(Rung rung);  // "its checksum is wrong": for a log line
 
 struct ReceivedPacket {
-  Ipv4 source;
-  Ipv4 destination;
-  unsigned ttl = 0;
   TimePoint received_at;
   std::span<const std::byte> datagram;
 };
@@ -55,6 +52,13 @@ struct Advertisement {
 
 // The VRID that the packet claims, to find the router by; 0 if it is too short to have one.
 uint8_t claimed_vrid(const ReceivedPacket& packet);
+// Whom it says to come from; unset if its IP header is broken.
+Ipv4 claimed_source(const ReceivedPacket& packet);
+
+// The kernel stamps with the wall clock; here all is reckoned in boot time. No stamp (0), or one
+// from the future (the wall clock was set back meanwhile), becomes `boot_now`.
+TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,
+                       TimePoint boot_now);
 
 // `own_address` is the interface's primary address, unset if there is none.
 std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const RouterSettings& router,

@@ -87,8 +87,8 @@ def test_payloads_go_through_unread(hostile):
         message = hostile.net.HelperToEngine.FromString(frame)
         arrived += message.packets.packets
     assert [one.datagram.hex() for one in arrived] == [packet.hex() for packet in packets]
-    assert [one.ttl for one in arrived] == [packet[8] for packet in packets]
-    assert {one.source for one in arrived} == {bytes([172, 18, 67, 1])}
+    stamps = [one.received_at_ns for one in arrived]
+    assert stamps[0] > 0 and stamps == sorted(stamps)
     hostile.expect_harmless()
 
 

@@ -12,7 +12,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 # Readers of what strangers wrote: packets, text, what a script said.
 PARSERS = ["common/vrrp_decode.h", "common/script_explain.h", "common/child_process.h"]
-READING = re.compile(r"holdfast::(vrrp::(decode_|ipv4_payload|message_vrid)|config::|"
+READING = re.compile(r"holdfast::(vrrp::(decode_|message_vrid)|config::|"
                      r"ScriptRun|spawn_script|make_script_pipes|find_command|explain_exec_error)")
 
 CORE = ["engine", "receive", "router", "settings", "tracking"]

@@ -45,19 +45,14 @@ class EngineTest : public ::testing::Test {
   static EngineSettings one_router() {
     return {.generation = 1, .system_name = "n", .checks = {{3, "chk"}}, .routers = {settings()}};
   }
-  void packet(uint8_t priority, double when, uint8_t vrid = 51, unsigned ttl = 255) {
-    const auto datagram = encode_datagram({.source = kHigher, .destination = Ipv4{0xe0000012}},
-                                          encode_message({.vrid = vrid,
-                                                          .priority = priority,
-                                                          .interval_s = 1,
-                                                          .addresses = {Ipv4{0x0a000064}}}));
-    engine_.on_packet(1,
-                      {.source = kHigher,
-                       .destination = Ipv4{0xe0000012},
-                       .ttl = ttl,
-                       .received_at = at(when),
-                       .datagram = datagram},
-                      at(when));
+  void packet(uint8_t priority, double when, uint8_t vrid = 51, uint8_t ttl = 255) {
+    const auto datagram =
+        encode_datagram({.source = kHigher, .destination = Ipv4{0xe0000012}, .ttl = ttl},
+                        encode_message({.vrid = vrid,
+                                        .priority = priority,
+                                        .interval_s = 1,
+                                        .addresses = {Ipv4{0x0a000064}}}));
+    engine_.on_packet(1, {.received_at = at(when), .datagram = datagram}, at(when));
   }
   void become_active() {
     engine_.on_helper_ready({{1, kUp}}, {}, at(0));

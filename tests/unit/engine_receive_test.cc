@@ -27,7 +27,7 @@ class LadderTest : public ::testing::Test {
         message[7] = static_cast<std::byte>(sum & 0xff);
       }
     }
-    datagram_ = encode_datagram({.source = kPeer, .destination = kGroup}, message);
+    datagram_ = encode_datagram(header_, message);
     packet_.datagram = datagram_;
     return climb(packet_, router_, kOwn);
   }
@@ -40,8 +40,8 @@ class LadderTest : public ::testing::Test {
   AdvertisementV2 advertisement_{
       .vrid = 51, .priority = 120, .interval_s = 1, .addresses = {Ipv4{0x0a000064}}};
   RouterSettings router_ = settings();
-  ReceivedPacket packet_{
-      .source = kPeer, .destination = kGroup, .ttl = 255, .received_at = at(1), .datagram = {}};
+  Ipv4Header header_{.source = kPeer, .destination = kGroup};
+  ReceivedPacket packet_{.received_at = at(1), .datagram = {}};
   std::function<void(std::vector<std::byte>&)> change_;
   bool refresh_checksum_ = true;
   std::vector<std::byte> datagram_;
@@ -62,7 +62,7 @@ TEST_F(LadderTest, IpHeader) {
 }
 
 TEST_F(LadderTest, Ttl) {
-  packet_.ttl = 254;
+  header_.ttl = 254;
   EXPECT_EQ(refused(), Rung::kWrongTtl);
 }
 
@@ -106,7 +106,7 @@ TEST_F(LadderTest, UnknownRouter) {
 }
 
 TEST_F(LadderTest, Destination) {
-  packet_.destination = Ipv4{0xe0004343};
+  header_.destination = Ipv4{0xe0004343};
   EXPECT_EQ(refused(), Rung::kDestination);
 }
 
@@ -135,7 +135,7 @@ TEST_F(LadderTest, AuthData) {
 }
 
 TEST_F(LadderTest, OwnAddress) {
-  packet_.source = kOwn;
+  header_.source = kOwn;
   EXPECT_EQ(refused(), Rung::kOwnAddress);
 }
 
@@ -167,6 +167,17 @@ TEST(Rungs, EachHasANameAndAReason) {
     EXPECT_FALSE(rung_name(static_cast<Rung>(i)).empty());
     EXPECT_FALSE(rung_reason(static_cast<Rung>(i)).empty());
   }
+}
+
+TEST(ReceiveTime, ReckonsTheStampInBootTime) {
+  using std::chrono_literals::operator""ms;
+  using std::chrono_literals::operator""s;
+  constexpr TimePoint kBoot{100s};
+  EXPECT_EQ(to_boot_time(5000s - 3ms, 5000s, kBoot), kBoot - 3ms);
+  EXPECT_EQ(to_boot_time(5000s, 5000s, kBoot), kBoot);
+  EXPECT_EQ(to_boot_time(9000s, 5000s, kBoot), kBoot);  // the wall clock was set back
+  EXPECT_EQ(to_boot_time(1s, 5000s, kBoot), TimePoint{});
+  EXPECT_EQ(to_boot_time(0s, 5000s, kBoot), kBoot);
 }
 
 }  // namespace

@@ -21,7 +21,6 @@
 namespace holdfast::net {
 namespace {
 
-using std::chrono_literals::operator""ms;
 using std::chrono_literals::operator""s;
 
 std::string to_hex(std::span<const std::byte> bytes) {
@@ -139,14 +138,6 @@ TEST_F(FilterTest, CannotBeWidenedAnyMore) {
   EXPECT_FALSE(lock_filter(receiver_, receive_filter(Ipv4{0xe0000012}, {51})).has_value());
   const int none = 0;
   EXPECT_NE(::setsockopt(receiver_.get(), SOL_SOCKET, SO_DETACH_FILTER, &none, sizeof none), 0);
-}
-
-TEST(Receiver, ReckonsTheStampInBootTime) {
-  constexpr TimePoint kBoot{100s};
-  EXPECT_EQ(to_boot_time(5000s - 3ms, 5000s, kBoot), kBoot - 3ms);
-  EXPECT_EQ(to_boot_time(5000s, 5000s, kBoot), kBoot);
-  EXPECT_EQ(to_boot_time(9000s, 5000s, kBoot), kBoot);  // the wall clock was set back
-  EXPECT_EQ(to_boot_time(0s, 5000s, kBoot), TimePoint{});
 }
 
 }  // namespace

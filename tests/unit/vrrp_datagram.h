@@ -13,6 +13,7 @@ struct Ipv4Header {
   Ipv4 source;
   Ipv4 destination;
   uint16_t identification = 0;
+  uint8_t ttl = kTtl;
 };
 
 inline std::vector<std::byte> encode_datagram(const Ipv4Header& header,
@@ -27,7 +28,7 @@ inline std::vector<std::byte> encode_datagram(const Ipv4Header& header,
     put({value >> 24, value >> 16, value >> 8, value});
   };
   const unsigned id = header.identification;
-  put({0x45, 0xc0, total >> 8, total, id >> 8, id, 0, 0, kTtl, kIpProtocol, 0, 0});
+  put({0x45, 0xc0, total >> 8, total, id >> 8, id, 0, 0, header.ttl, kIpProtocol, 0, 0});
   put_address(header.source.value);
   put_address(header.destination.value);
   const unsigned checksum = internet_checksum(datagram);

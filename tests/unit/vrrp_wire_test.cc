@@ -65,9 +65,12 @@ TEST(VrrpWire, EncodesTheShutdownAdvertisementWithItsAddresses) {
 
 TEST(VrrpWire, DecodesWhatTheWireCarries) {
   const auto datagram = from_hex(kPass);
-  const auto message = ipv4_payload(datagram);
-  ASSERT_TRUE(message.has_value());
-  const auto decoded = decode_v2(*message);
+  const auto read = decode_ipv4(datagram);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_EQ(read->source.text(), "10.7.0.1");
+  EXPECT_EQ(read->destination.text(), "224.0.0.18");
+  EXPECT_EQ(read->ttl, 255U);
+  const auto decoded = decode_v2(read->message);
   ASSERT_TRUE(decoded.has_value());
   EXPECT_EQ(decoded->vrid, 51);
   EXPECT_EQ(decoded->priority, 150);
@@ -81,18 +84,18 @@ TEST(VrrpWire, DecodesWhatTheWireCarries) {
 TEST(VrrpWire, LeavesEthernetPaddingOut) {
   auto datagram = from_hex(kNoAuth);
   datagram.resize(46);
-  const auto message = ipv4_payload(datagram);
-  ASSERT_TRUE(message.has_value());
-  EXPECT_TRUE(decode_v2(*message).has_value());
+  const auto read = decode_ipv4(datagram);
+  ASSERT_TRUE(read.has_value());
+  EXPECT_TRUE(decode_v2(read->message).has_value());
 }
 
 // Each defect alone, made from the good packet, hits exactly its rung.
 TEST(VrrpWire, NamesTheDefect) {
   const auto good = from_hex(kNoAuth);
   const auto decode = [](std::vector<std::byte> datagram) -> DecodeError {
-    const auto message = ipv4_payload(datagram);
-    if (!message) return message.error();
-    const auto decoded = decode_v2(*message);
+    const auto read = decode_ipv4(datagram);
+    if (!read) return read.error();
+    const auto decoded = decode_v2(read->message);
     EXPECT_FALSE(decoded.has_value());
     return decoded.has_value() ? DecodeError::kIpHeader : decoded.error();
   };
@@ -106,6 +109,7 @@ TEST(VrrpWire, NamesTheDefect) {
   EXPECT_EQ(decode(with(0, 0x44)), DecodeError::kIpHeader);
   EXPECT_EQ(decode(with(3, 0x29)), DecodeError::kIpHeader);  // longer than what arrived
   EXPECT_EQ(decode(with(3, 0x1b)), DecodeError::kTooShort);  // 7 bytes of VRRP
+  EXPECT_EQ(decode(with(9, 17)), DecodeError::kIpHeader);    // UDP
   EXPECT_EQ(decode(with(20, 0x31)), DecodeError::kVersion);
   EXPECT_EQ(decode(with(20, 0x22)), DecodeError::kType);
   EXPECT_EQ(decode(with(23, 0)), DecodeError::kCount);
