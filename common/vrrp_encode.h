@@ -17,6 +17,8 @@ struct AdvertisementV2 {
   uint8_t auth_type = kAuthNone;
   AuthData auth_data{};
   std::vector<Ipv4> addresses;  // at most kAddressesMax
+
+  bool operator==(const AdvertisementV2&) const = default;
 };
 
 // The VRRP message alone: 8 + 4n + 8 bytes, checksum filled.

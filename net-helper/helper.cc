@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kGrace{1};
 
 // Peers would see both as the same virtual router on the same wire.
 bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
-  return a.interface == b.interface && a.vrid == b.vrid && a.group == b.group;
+  return a.interface == b.interface && a.advert.vrid == b.advert.vrid && a.group == b.group;
 }
 
 // What stands in `all` and not in `others`.
@@ -57,18 +57,21 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
   self->links_ = std::move(*links);
   self->engine_ =
       std::make_unique<EngineLink>(loop, std::move(listening), engine_user, *self, trail);
-  for (const auto& [id, router] : self->policy_.routers) self->manage(router);
+  for (const auto& [id, router] : self->policy_.routers) std::ignore = self->manage(router);
   self->watch_policy();
   self->grace_timer_.arm_after(kGrace);
   return helper;
 }
 
-void Helper::manage(const RouterPolicy& router) {
-  routers_[router.id] = std::make_unique<Managed>(
+Helper::Managed& Helper::manage(const RouterPolicy& router) {
+  auto& managed = routers_[router.id];
+  if (managed) return *managed;
+  managed = std::make_unique<Managed>(
       Managed{.policy = router,
               .lease = Lease(router.times),
               .timer = loop_.add_timer([this, id = router.id] { on_due(id); }),
               .changes = TokenBucket(kChangesPerSecond, kChangesBurst)});
+  return *managed;
 }
 
 // ---- requests --------------------------------------------------------------------------------
@@ -332,68 +335,52 @@ void Helper::send_link_state(const std::string& interface) {
 }
 
 // The filter of the sockets has seen that these are advertisements, and ours do not come back.
-void Helper::hand_over_orphans(const wire::PacketBatch& batch) {
-  std::erase_if(orphans_, [this, &batch](uint32_t id) {
+void Helper::hand_over_orphans(uint32_t interface_id) {
+  std::erase_if(orphans_, [this, interface_id](uint32_t id) {
     const auto found = routers_.find(id);
     if (found == routers_.end() || !found->second->lease.is_orphaned()) return true;
-    const uint32_t here = policy_.interface_ids.at(found->second->policy.interface);
-    const bool heard = std::ranges::find(batch.packets(), here, &wire::Packet::interface_id) !=
-                       batch.packets().end();
+    const bool heard = policy_.interface_ids.at(found->second->policy.interface) == interface_id;
     if (heard) withdraw(id);
     return heard;
   });
 }
 
-void Helper::deliver(wire::HelperToEngine& packets) {
-  hand_over_orphans(packets.packets());
+void Helper::deliver(wire::HelperToEngine& message) {
+  wire::PacketBatch& batch = *message.mutable_packets();
+  hand_over_orphans(batch.packets(0).interface_id());
   if (!engine_->is_serving()) return;
-  packets.mutable_packets()->set_dropped(dropped_packets_);
-  if (engine_->offer(packets)) {
-    dropped_packets_ = 0;
-  } else {
-    dropped_packets_ += static_cast<uint64_t>(packets.packets().packets_size());
-  }
+  batch.set_dropped(dropped_packets_);
+  const auto lost = dropped_packets_ + static_cast<uint64_t>(batch.packets_size());
+  dropped_packets_ = engine_->offer(message) ? 0 : lost;
 }
 
 // ---- reload and stop ---------------------------------------------------------------------------
 
 void Helper::reload(Policy policy) {
   // First everything that goes, still by the old policy; then what comes.
-  std::map<uint32_t, std::vector<AddressPolicy>> added;
-  for (auto at = routers_.begin(); at != routers_.end();) {
-    Managed& router = *at->second;
-    const auto next = policy.routers.find(at->first);
-    if (next == policy.routers.end() || !same_identity(next->second, router.policy)) {
+  std::erase_if(routers_, [this, &policy](const auto& entry) {
+    Managed& router = *entry.second;
+    const auto next = policy.routers.find(entry.first);
+    const bool stays = next != policy.routers.end() && same_identity(next->second, router.policy);
+    if (!stays) {
       std::ignore = carry_out(router, router.lease.end(EndReason::kNotConfigured));
-      at = routers_.erase(at);
-      continue;
-    }
-    if (router.lease.phase() != Lease::Phase::kIdle) {
+    } else if (router.lease.phase() != Lease::Phase::kIdle) {
       remove_addresses(router, without(router.policy.addresses, next->second.addresses));
-      added[at->first] = without(next->second.addresses, router.policy.addresses);
     }
-    ++at;
-  }
+    return !stays;
+  });
   policy_ = std::move(policy);
   ignore_removals_ = true;
   watch_policy();
   ignore_removals_ = false;
   for (const auto& [id, next] : policy_.routers) {
-    const auto found = routers_.find(id);
-    if (found == routers_.end()) {
-      manage(next);
-      continue;
-    }
-    Managed& router = *found->second;
+    Managed& router = manage(next);
     if (router.policy == next) continue;
+    const auto fresh = without(next.addresses, router.policy.addresses);
     router.policy = next;
-    Actions actions = router.lease.change_times(BootClock::now(), next.times);
-    const auto& fresh = added[id];
-    if (!fresh.empty() && actions.empty()) actions.push_back({Action::Kind::kPutAddresses});
-    if (!fresh.empty()) router.in_place = false;
-    if (carry_out(router, actions) && !fresh.empty()) {
-      send_garp(router, fresh, next.times.garp_repeat);
-    }
+    router.in_place = router.in_place && fresh.empty();
+    std::ignore = carry_out(router, router.lease.change_times(BootClock::now(), next.times));
+    if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.times.garp_repeat);
   }
   for (const auto& [name, id] : policy_.interface_ids) send_link_state(name);
   trail_.record(kReloaded, policy_.row(), {}, "");

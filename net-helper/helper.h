@@ -44,7 +44,8 @@ class Helper final : public EngineRequests {
   };
   Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender sender, Trail& trail);
 
-  void manage(const RouterPolicy& router);
+  // The one that there is, or a new one.
+  Managed& manage(const RouterPolicy& router);
   // Ends the claim if the kernel refuses the addresses; the error says why.
   Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
   Result<void> put_addresses(Managed& router);
@@ -64,8 +65,8 @@ class Helper final : public EngineRequests {
   InterfaceAddress locate(const AddressPolicy& address) const;
   void send_link_state(const std::string& interface);
   wire::LinkState link_state(const std::string& interface) const;
-  void deliver(wire::HelperToEngine& packets);
-  void hand_over_orphans(const wire::PacketBatch& batch);
+  void deliver(wire::HelperToEngine& message);
+  void hand_over_orphans(uint32_t interface_id);
 
   EventLoop& loop_;
   Trail& trail_;

@@ -155,13 +155,13 @@ Actions Lease::tick(TimePoint now) {
 }
 
 Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
-  const LeaseTimes before = std::exchange(times_, times);
+  const bool other_refresh = times_.garp_refresh != times.garp_refresh;
+  times_ = times;
   if (phase_ == Phase::kIdle) return {};
   next_advert_ = std::min(next_advert_, now + times_.advert_interval);
-  if (phase_ == Phase::kHeld && before.garp_refresh != times_.garp_refresh) {
+  if (phase_ == Phase::kHeld && other_refresh) {
     garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
   }
-  if (before.kernel_lease == times_.kernel_lease) return {};
   kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
   return {{Kind::kPutAddresses}};
 }

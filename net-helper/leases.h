@@ -81,7 +81,7 @@ class Lease {
   // Ends it on the helper's side; nothing while idle.
   Actions end(EndReason reason);
   Actions tick(TimePoint now);
-  // After a reload.
+  // After a reload. What is claimed is put there again: the addresses may be others.
   Actions change_times(TimePoint now, const LeaseTimes& times);
 
  private:

@@ -82,11 +82,11 @@ Result<void> read_address(const compiled::Address& from, const Interfaces& inter
 Result<void> read_authentication(const compiled::Authentication& from, RouterPolicy& router) {
   if (from.type() == compiled::Authentication::TYPE_UNSPECIFIED) return {};
   if (from.type() != compiled::Authentication::TYPE_PASS ||
-      from.data().size() != router.auth_data.size()) {
+      from.data().size() != vrrp::kAuthDataBytes) {
     return failure("authentication is neither none nor PASS with 8 bytes");
   }
-  router.auth_type = vrrp::kAuthPass;
-  std::ranges::copy(from.data(), router.auth_data.begin());
+  router.advert.auth_type = vrrp::kAuthPass;
+  std::ranges::copy(from.data(), router.advert.auth_data.begin());
   return {};
 }
 
@@ -101,7 +101,6 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
       .id = from.id(),
       .name = log::printable(from.name(), 64),
       .interface = *interface,
-      .vrid = static_cast<uint8_t>(from.vrid()),
       .times = {.advert_interval = milliseconds(from.advert_interval_ms()),
                 .kernel_lease = std::chrono::seconds(from.kernel_lease_s()),
                 .garp_repeat = garp.repeat(),
@@ -109,6 +108,8 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
                 .garp_refresh = milliseconds(garp.refresh_ms()),
                 .garp_refresh_repeat = garp.refresh_repeat()},
       .group = *group,
+      .advert = {.vrid = static_cast<uint8_t>(from.vrid()),
+                 .interval_s = static_cast<uint8_t>(from.advert_interval_ms() / 1000)},
       .lease_limit = milliseconds(from.lease_limit_ms()),
       .priority_min = from.priority_min(),
       .priority_max = from.priority_max(),
@@ -118,7 +119,7 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
   for (const auto& address : from.addresses()) {
     if (read) read = read_address(address, interfaces, router);
   }
-  for (const auto& address : router.addresses) router.advertised.push_back(address.address);
+  for (const auto& address : router.addresses) router.advert.addresses.push_back(address.address);
   for (const auto& address : from.excluded_addresses()) {
     if (read) read = read_address(address, interfaces, router);
   }
@@ -148,7 +149,7 @@ Result<Interfaces> read_interfaces(const compiled::NetConfig& message) {
 }  // namespace
 
 std::string RouterPolicy::row() const {
-  return fmt::format("{} vrid {} dev {}", name, vrid, interface);
+  return fmt::format("{} vrid {} dev {}", name, advert.vrid, interface);
 }
 
 std::string RouterPolicy::row(const AddressPolicy& address) const {
@@ -174,8 +175,9 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
     };
     const auto router = read_router(from, *interfaces);
     if (!router) return refuse(router.error().text);
-    if (!identities.emplace(router->interface, router->group, router->vrid).second) {
-      return refuse(fmt::format("VRID {} is used twice on {}", router->vrid, router->interface));
+    if (!identities.emplace(router->interface, router->group, router->advert.vrid).second) {
+      return refuse(
+          fmt::format("VRID {} is used twice on {}", router->advert.vrid, router->interface));
     }
     for (const auto& [address, prefix_length, interface] : router->addresses) {
       policy.owners.emplace(address, router->id);

@@ -13,7 +13,7 @@
 
 #include "common/error.h"
 #include "common/ipv4.h"
-#include "common/vrrp_wire.h"
+#include "common/vrrp_encode.h"
 #include "net-helper/leases.h"
 
 namespace holdfast::compiled {
@@ -43,12 +43,9 @@ struct RouterPolicy {
   uint32_t id = 0;
   std::string name;  // printable
   std::string interface;
-  uint8_t vrid = 0;
   LeaseTimes times;
   Ipv4 group;
-  uint8_t auth_type = 0;
-  vrrp::AuthData auth_data{};
-  std::vector<Ipv4> advertised;
+  vrrp::AdvertisementV2 advert;          // all of it but the priority
   std::vector<AddressPolicy> addresses;  // all that it holds, the advertised ones first
   Duration lease_limit{};
   uint32_t priority_min = 0;

@@ -81,7 +81,7 @@ void Receiver::update(const Policy& policy, const Links& links) {
     Port& port = next[{router.interface, router.group}];
     port.interface_id = policy.interface_ids.at(router.interface);
     port.interface_index = link.index;
-    port.vrids.insert(router.vrid);
+    port.vrids.insert(router.advert.vrid);
   }
   for (auto& [key, port] : next) {
     Port& before = ports_[key];

@@ -27,7 +27,7 @@ namespace holdfast::net {
 std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vrids);
 class Receiver {
  public:
-  // Called with a `packets` message that fits into a frame.
+  // Called with a `packets` message, all of one interface, that fits into a frame.
   using Deliver = std::function<void(wire::HelperToEngine&)>;
 
   Receiver(EventLoop& loop, Trail& trail, Deliver deliver)

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "common/vrrp_encode.h"
 #include "net-helper/raw_socket.h"
 
 namespace holdfast::net {
@@ -44,16 +43,6 @@ ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
   return frame;
 }
 
-std::vector<std::byte> build_advert(const RouterPolicy& router, uint8_t priority) {
-  return vrrp::encode_message(
-      {.vrid = router.vrid,
-       .priority = priority,
-       .interval_s = static_cast<uint8_t>(router.times.advert_interval / std::chrono::seconds(1)),
-       .auth_type = router.auth_type,
-       .auth_data = router.auth_data,
-       .addresses = router.advertised});
-}
-
 Result<Sender> Sender::open(Trail& trail) {
   // Protocol 0: receives nothing (packet(7)).
   auto fd = open_raw_socket(trail, "announce addresses by ARP", AF_PACKET, 0, kDropAll, {});
@@ -86,7 +75,9 @@ Result<int> Sender::advert_socket(const Link& link) {
 Result<void> Sender::advertise(const RouterPolicy& router, const Link& link, uint8_t priority) {
   const auto fd = advert_socket(link);
   if (!fd) return std::unexpected(fd.error());
-  const auto message = build_advert(router, priority);
+  vrrp::AdvertisementV2 advert = router.advert;
+  advert.priority = priority;
+  const auto message = vrrp::encode_message(advert);
   const sockaddr_in to = internet(router.group);
   if (::sendto(*fd, message.data(), message.size(), MSG_DONTROUTE,
                reinterpret_cast<const sockaddr*>(&to), sizeof to) >= 0) {

@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <map>
-#include <vector>
 
 #include "common/error.h"
 #include "common/unique_fd.h"
@@ -24,8 +23,6 @@ struct ArpFrame {
 static_assert(sizeof(ArpFrame) == 42);
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address);
-// The VRRP message; the kernel puts the IP header before it.
-std::vector<std::byte> build_advert(const RouterPolicy& router, uint8_t priority);
 
 class Sender {
  public:

@@ -38,7 +38,7 @@ std::string in_words(const net::RouterPolicy& router) {
   return fmt::format(
       "vrrp-engine may: hold or release {}; advertise VRID {} with priority {} to {} on {}, at "
       "most {} changes a second; nothing else",
-      addresses_in_words(router), router.vrid, router.priority_min, router.priority_max,
+      addresses_in_words(router), router.advert.vrid, router.priority_min, router.priority_max,
       router.interface, net::kChangesPerSecond);
 }
 

@@ -249,7 +249,7 @@ TEST(Lease, TakesOverNewTimesWithoutAGap) {
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
   LeaseTimes times = plain_times();
   times.garp_repeat = 7;
-  EXPECT_TRUE(lease.change_times(kStart + 500ms, times).empty());
+  EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{kPut}));
   EXPECT_EQ(lease.next_due(), kStart + 1s);  // the schedule is kept
   times.kernel_lease = 3s;
   EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{kPut}));

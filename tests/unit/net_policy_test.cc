@@ -58,11 +58,12 @@ TEST(Policy, TakesOverEveryValue) {
   EXPECT_EQ(policy->interface_ids, (std::map<std::string, uint32_t>{{"eth1", 1}, {"eth2", 2}}));
   const RouterPolicy& router = policy->routers.at(7);
   EXPECT_EQ(router.interface, "eth1");
-  EXPECT_EQ(router.vrid, 167);
+  EXPECT_EQ(router.advert.vrid, 167);
   EXPECT_EQ(router.group.text(), "224.0.67.67");
-  EXPECT_EQ(router.auth_type, vrrp::kAuthPass);
-  EXPECT_EQ(router.auth_data, (vrrp::AuthData{'5', '7', '1', 'f', '9', '7', 'b', '2'}));
-  EXPECT_EQ(router.advertised, std::vector{Ipv4{0xac124321}});
+  EXPECT_EQ(router.advert.auth_type, vrrp::kAuthPass);
+  EXPECT_EQ(router.advert.auth_data, (vrrp::AuthData{'5', '7', '1', 'f', '9', '7', 'b', '2'}));
+  EXPECT_EQ(router.advert.addresses, std::vector{Ipv4{0xac124321}});
+  EXPECT_EQ(router.advert.interval_s, 1);
   ASSERT_EQ(router.addresses.size(), 2U);
   EXPECT_EQ(router.addresses[1], (AddressPolicy{Ipv4{0xac124322}, 16, "eth2"}));
   EXPECT_EQ(router.times.advert_interval, 1s);

@@ -29,18 +29,6 @@ std::string to_hex(std::span<const std::byte> bytes) {
   return hex;
 }
 
-// What keepalived 2.2.7 puts behind the IP header for this configuration.
-TEST(Sender, SendsWhatKeepalivedSends) {
-  RouterPolicy router;
-  router.vrid = 51;
-  router.times.advert_interval = 1s;
-  router.group = Ipv4{0xe0000012};
-  router.auth_type = vrrp::kAuthPass;
-  std::memcpy(router.auth_data.data(), "secretpa", 8);
-  router.advertised = {Ipv4{0x0a070064}};
-  EXPECT_EQ(to_hex(build_advert(router, 150)), "21339601010190b10a0700647365637265747061");
-}
-
 TEST(Sender, SendsTheGratuitousArpOfKeepalived) {
   const std::array frame{build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064})};
   EXPECT_EQ(to_hex(std::as_bytes(std::span(frame))),
