@@ -13,6 +13,7 @@
 #include "cli/compiled_output.h"
 #include "cli/input.h"
 #include "cli/subcommand.h"
+#include "common/users.h"
 
 namespace holdfast::cli {
 namespace {
@@ -23,6 +24,7 @@ struct Options {
   std::vector<std::string> owners;
   ReportOptions report;
   std::string script_users = "auto";
+  std::string engine_user;
 };
 
 const std::map<std::string, config::ScriptUsers> kScriptUsers = {
@@ -40,6 +42,9 @@ int run(const Options& options) {
   for (const std::string& owner : options.owners) {
     if (auto added = add_owner(owner, owners); !added) return complain(added.error().text);
   }
+  const auto engine_user =
+      options.engine_user.empty() ? Result<uid_t>(::geteuid()) : user_id(options.engine_user);
+  if (!engine_user) return complain("--engine-user: " + engine_user.error().text);
   const auto input = open_input(options.file.empty() ? default_configuration() : options.file);
   if (!input) return complain(input.error().text);
   std::optional<CompiledOutput> output;
@@ -56,13 +61,14 @@ int run(const Options& options) {
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
   const auto text = read_input(*input);
   if (!text) return complain(text.error().text);
-  const auto result = config::compile(*text, input->name, compile_options);
+  auto result = config::compile(*text, input->name, compile_options);
   fmt::print(stderr, "{}", reporter.report(result));
   if (!result.ok()) return kExitFailure;
   if (!output) {
     fmt::print("{}", config::summary(result));
     return kExitSuccess;
   }
+  result.net.set_engine_uid(*engine_user);
   const auto committed = output->commit(result);
   return committed ? kExitSuccess : complain(committed.error().text);
 }
@@ -80,6 +86,9 @@ void add_compile(CLI::App& app, int& exit_status) {
       "directory");
   command->add_option("--owner", options->owners,
                       "who may read a file: engine=USER:GROUP, and so on");
+  command->add_option("--engine-user", options->engine_user,
+                      "user id or name of vrrp-engine, the only one whom net-helper will serve; by "
+                      "default the caller");
   command
       ->add_option("--script-users", options->script_users,
                    "as whom scripts may run that name a user: none, named (not root), all, or "

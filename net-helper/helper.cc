@@ -43,7 +43,7 @@ Helper::Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender send
       })) {}
 
 Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, UniqueFd listening,
-                                              uid_t engine_user, Trail& trail) {
+                                              Trail& trail) {
   auto requests = RouteSocket::open();
   if (!requests) return std::unexpected(requests.error());
   auto sender = Sender::open(trail);
@@ -55,8 +55,8 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
       Links::open(loop, self->requests_, [self](const LinkNews& news) { self->on_links(news); });
   if (!links) return std::unexpected(links.error());
   self->links_ = std::move(*links);
-  self->engine_ =
-      std::make_unique<EngineLink>(loop, std::move(listening), engine_user, *self, trail);
+  self->engine_ = std::make_unique<EngineLink>(loop, std::move(listening), self->policy_.engine_uid,
+                                               *self, trail);
   for (const auto& [id, router] : self->policy_.routers) std::ignore = self->manage(router);
   self->watch_policy();
   self->grace_timer_.arm_after(kGrace);

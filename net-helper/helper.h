@@ -19,7 +19,7 @@ class Helper final : public EngineRequests {
  public:
   // Opens the kernel's interfaces; from here on virtual addresses without a lease are removed.
   static Result<std::unique_ptr<Helper>> start(EventLoop& loop, Policy policy, UniqueFd listening,
-                                               uid_t engine_user, Trail& trail);
+                                               Trail& trail);
   // Applies the difference. Routers that did not change are not touched.
   void reload(Policy policy);
   // Gives up everything that is held, in words (priority 0) and deeds.

@@ -15,7 +15,6 @@
 #include "common/event_loop.h"
 #include "common/privilege.h"
 #include "common/service.h"
-#include "common/users.h"
 #include "net-helper/helper.h"
 #include "net-helper/messages.h"
 #include "net_config.pb.h"
@@ -59,12 +58,10 @@ void reload(Helper& helper, const std::string& path, Trail& trail) {
 }
 
 Result<int> run(std::span<char*> words) {
-  if (words.size() != 5 || words[1] != "--config"sv || words[3] != "--engine-user"sv) {
-    return failure("usage: net-helper --config FILE --engine-user USER");
+  if (words.size() != 3 || words[1] != "--config"sv) {
+    return failure("usage: net-helper --config FILE");
   }
   const std::string config = words[2];
-  const auto engine_user = user_id(words[4]);
-  if (!engine_user) return std::unexpected(engine_user.error());
   auto listening = passed_socket("net.sock");
   if (!listening) return std::unexpected(listening.error());
   if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
@@ -78,7 +75,7 @@ Result<int> run(std::span<char*> words) {
   trail.record(kStarted, policy->row(), {}, "");
 
   EventLoop loop;
-  auto helper = Helper::start(loop, std::move(*policy), std::move(*listening), *engine_user, trail);
+  auto helper = Helper::start(loop, std::move(*policy), std::move(*listening), trail);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
     notify("STOPPING=1");

@@ -160,12 +160,15 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
   const auto bounded = check_ranges(
       {{"number of interfaces", static_cast<uint32_t>(message.interfaces_size()), 0,
         kInterfacesMax},
+       {"engine_uid", message.has_engine_uid() ? message.engine_uid() : UINT32_MAX, 0,
+        UINT32_MAX - 1},
        {"number of routers", static_cast<uint32_t>(message.routers_size()), 0, kRoutersMax}});
   if (!bounded) return std::unexpected(bounded.error());
   const auto interfaces = read_interfaces(message);
   if (!interfaces) return std::unexpected(interfaces.error());
   Policy policy;
   policy.generation = message.generation();
+  policy.engine_uid = message.engine_uid();
   for (const auto& [id, name] : *interfaces) policy.interface_ids.emplace(name, id);
   std::set<std::tuple<std::string, Ipv4, uint8_t>> identities;
   std::set<std::pair<std::string, Ipv4>> owned;

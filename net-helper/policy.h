@@ -60,6 +60,7 @@ struct RouterPolicy {
 
 struct Policy {
   uint64_t generation = 0;
+  uid_t engine_uid = 0;  // of the one user that may ask for anything
   std::map<std::string, uint32_t> interface_ids;
   std::map<uint32_t, RouterPolicy> routers;
   std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it

@@ -121,6 +121,7 @@ Result<void> Supervisor::compile_configuration() {
   words.emplace_back(!identities_.separate         ? "--script-users=none"
                      : options_.allow_root_scripts ? "--script-users=all"
                                                    : "--script-users=named");
+  words.push_back(fmt::format("--engine-user={}", identities_.of(Role::kEngine).uid));
   constexpr std::array<const char*, kRoles> kFiles = {"net", "engine", "checker", "notifier"};
   for (size_t i = 0; i < kRoles && identities_.separate; ++i) {
     words.emplace_back("--owner");
@@ -191,7 +192,7 @@ void Supervisor::plan(Role role) {
   const auto config = [this](const char* name) { return directory_.file("config/") + name; };
   switch (role) {
     case Role::kNetHelper:
-      plan.arguments = {"--config", config("net.pb"), "--engine-user", engine_user};
+      plan.arguments = {"--config", config("net.pb")};
       plan.sockets = {{"net.sock", net_socket_.get()}};
       plan.capabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
       break;

@@ -33,7 +33,7 @@ struct Field {
 // The messages of one file, which nests nothing but enums and oneofs.
 void read_fields(const std::string& text, std::vector<Field>& fields) {
   static const std::regex kMessage(R"(^message (\w+) \{)");
-  static const std::regex kField(R"(^ +(?:repeated )?(\w+) (\w+) = (\d+);)");
+  static const std::regex kField(R"(^ +(?:repeated |optional )?(\w+) (\w+) = (\d+);)");
   std::istringstream lines(text);
   std::string message;
   bool in_enum = false;
@@ -99,6 +99,7 @@ const std::map<std::string, std::string>& unspoken() {
   static const std::map<std::string, std::string> kUnspoken = {
       {"EngineConfig.generation", "a fingerprint of what is told"},
       {"NetConfig.generation", "a fingerprint of what is told"},
+      {"NetConfig.engine_uid", "who starts the compiler says it, no text"},
       {"CheckerConfig.generation", "a fingerprint of what is told"},
       {"NotifierConfig.generation", "a fingerprint of what is told"},
       {"Interface.id", kFromName},

@@ -134,6 +134,9 @@ TEST_F(HoldfastCompileTest, ExplainsItsCommandLine) {
   const auto owner = run(fmt::format("compile -c {} --owner engine 2>&1", seed()));
   EXPECT_EQ(owner.status, 2);
   EXPECT_TRUE(owner.output.starts_with("holdfast compile: --owner engine: ")) << owner.output;
+  const auto engine = run(fmt::format("compile -c {} --engine-user no-such-user 2>&1", seed()));
+  EXPECT_EQ(engine.status, 2);
+  EXPECT_EQ(engine.output, "holdfast compile: --engine-user: there is no user `no-such-user`\n");
   const auto help = run("compile --help 2>&1");
   EXPECT_EQ(help.status, 0);
   EXPECT_NE(help.output.find("Exit status: 0"), std::string::npos);

@@ -24,6 +24,7 @@ void add_address(compiled::Address& to, const char* text, uint32_t interface_id)
 NetConfig good() {
   NetConfig config;
   config.set_generation(42);
+  config.set_engine_uid(62477);
   for (uint32_t id : {1U, 2U}) {
     auto& interface = *config.add_interfaces();
     interface.set_id(id);
@@ -55,6 +56,7 @@ TEST(Policy, TakesOverEveryValue) {
   const auto policy = Policy::from_message(good());
   ASSERT_TRUE(policy.has_value()) << policy.error().text;
   EXPECT_EQ(policy->generation, 42U);
+  EXPECT_EQ(policy->engine_uid, 62477U);
   EXPECT_EQ(policy->interface_ids, (std::map<std::string, uint32_t>{{"eth1", 1}, {"eth2", 2}}));
   const RouterPolicy& router = policy->routers.at(7);
   EXPECT_EQ(router.interface, "eth1");
@@ -75,7 +77,9 @@ TEST(Policy, TakesOverEveryValue) {
 }
 
 TEST(Policy, AFileWithoutRoutersIsAPolicy) {
-  EXPECT_TRUE(Policy::from_message(NetConfig{}).has_value());
+  NetConfig config;
+  config.set_engine_uid(62477);
+  EXPECT_TRUE(Policy::from_message(config).has_value());
 }
 
 TEST(Policy, ARouterIsTheSameUnderOtherInterfaceIds) {
@@ -94,6 +98,8 @@ TEST(Policy, RefusesWhatIsOutOfRange) {
   };
   const auto router = [](NetConfig& config) { return config.mutable_routers(0); };
   const std::vector<Case> cases = {
+      {"engine_uid", [&](auto& c) { c.clear_engine_uid(); }},
+      {"engine_uid", [&](auto& c) { c.set_engine_uid(UINT32_MAX); }},
       {"id", [&](auto& c) { router(c)->set_id(0); }},
       {"vrid", [&](auto& c) { router(c)->set_vrid(0); }},
       {"vrid", [&](auto& c) { router(c)->set_vrid(256); }},
