@@ -61,7 +61,7 @@ void EngineLink::on_closed(const std::string& why) {
   record(engine_, kEngineGone, why + "; what it holds lasts until the leases end");
 }
 
-void EngineLink::record(ucred peer, const Deed& deed, const std::string& detail) {
+void EngineLink::record(ucred peer, const LogMessage& deed, const std::string& detail) {
   trail_.set_peer(peer);
   trail_.record(deed, "", {}, detail);
   trail_.clear_peer();

@@ -33,7 +33,7 @@ class EngineLink {
   void on_frame(std::span<const std::byte> frame);
   void drop(const std::string& why);
   void on_closed(const std::string& why);
-  void record(ucred peer, const Deed& deed, const std::string& detail);
+  void record(ucred peer, const LogMessage& deed, const std::string& detail);
 
   EventLoop& loop_;
   EngineRequests& requests_;

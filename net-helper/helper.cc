@@ -31,46 +31,49 @@ std::vector<AddressPolicy> without(const std::vector<AddressPolicy>& all,
 
 }  // namespace
 
-Helper::Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender sender, Trail& trail)
+Helper::Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, Opened opened)
     : loop_(loop),
       trail_(trail),
       policy_(std::move(policy)),
-      requests_(std::move(requests)),
-      sender_(std::move(sender)),
+      requests_(std::move(opened.requests)),
+      sender_(std::move(opened.sender)),
+      links_(loop, std::move(opened.monitor), requests_,
+             [this](const LinkNews& news) { on_links(news); }),
       receiver_(loop, trail, [this](wire::HelperToEngine& packets) { deliver(packets); }),
+      engine_(loop, std::move(listening), policy_.engine_uid, *this, trail),
       grace_timer_(loop.add_timer([this] {
         if (in_grace_) reconcile();
-      })) {}
+      })) {
+  for (const auto& [id, router] : policy_.routers) std::ignore = manage(router);
+  watch_policy();
+  grace_timer_.arm_after(kGrace);
+}
 
 Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, UniqueFd listening,
                                               Trail& trail) {
   auto requests = RouteSocket::open();
   if (!requests) return std::unexpected(requests.error());
+  auto monitor = RouteSocket::open_monitor();
+  if (!monitor) return std::unexpected(monitor.error());
   auto sender = Sender::open(trail);
   if (!sender) return std::unexpected(sender.error());
-  std::unique_ptr<Helper> helper(
-      new Helper(loop, std::move(policy), std::move(*requests), std::move(*sender), trail));
-  Helper* self = helper.get();
-  auto links =
-      Links::open(loop, self->requests_, [self](const LinkNews& news) { self->on_links(news); });
-  if (!links) return std::unexpected(links.error());
-  self->links_ = std::move(*links);
-  self->engine_ = std::make_unique<EngineLink>(loop, std::move(listening), self->policy_.engine_uid,
-                                               *self, trail);
-  for (const auto& [id, router] : self->policy_.routers) std::ignore = self->manage(router);
-  self->watch_policy();
-  self->grace_timer_.arm_after(kGrace);
-  return helper;
+  return std::unique_ptr<Helper>(
+      new Helper(loop, std::move(policy), std::move(listening), trail,
+                 {std::move(*requests), std::move(*monitor), std::move(*sender)}));
 }
 
 Helper::Managed& Helper::manage(const RouterPolicy& router) {
   auto& managed = routers_[router.id];
   if (managed) return *managed;
-  managed = std::make_unique<Managed>(
-      Managed{.policy = router,
-              .lease = Lease(router.times),
-              .timer = loop_.add_timer([this, id = router.id] { on_due(id); }),
-              .changes = TokenBucket(kChangesPerSecond, kChangesBurst)});
+  managed =
+      std::make_unique<Managed>(Managed{.policy = router,
+                                        .lease = Lease(router.times),
+                                        .timer = loop_.add_timer([this, id = router.id] {
+                                          Managed& due = *routers_.at(id);
+                                          std::ignore =
+                                              carry_out(due, due.lease.tick(BootClock::now()));
+                                        }),
+                                        .changes = TokenBucket(kChangesPerSecond, kChangesBurst)});
   return *managed;
 }
 
@@ -85,8 +88,8 @@ void Helper::hold(uint32_t id, const HoldRequest& request) {
   Managed& router = *routers_.at(id);
   const bool fresh = router.lease.phase() != Lease::Phase::kHeld;
   // What the kernel said before this claim, above all of addresses removed, is not about it.
-  if (fresh) links_->process();
-  if (fresh && !links_->get(router.policy.interface).usable()) {
+  if (fresh) links_.process();
+  if (fresh && !links_.get(router.policy.interface).usable()) {
     return refuse(id, wire::Refusal::REASON_LINK_DOWN,
                   fmt::format("{} is down or has no address", router.policy.interface));
   }
@@ -125,7 +128,7 @@ void Helper::refuse(uint32_t id, wire::Refusal::Reason reason, const std::string
   refusal.set_router_id(id);
   refusal.set_reason(reason);
   refusal.set_detail(detail);
-  engine_->offer(message);
+  engine_.offer(message);
   const RouterPolicy* router = find_router(id);
   trail_.record(kRequestRefused, router == nullptr ? "" : router->row(), {},
                 fmt::format("router id {}: {}", id, detail));
@@ -148,7 +151,7 @@ void Helper::greeted() {
   }
   for (const auto& [name, id] : policy_.interface_ids) *hello.add_links() = link_state(name);
   dropped_packets_ = 0;
-  engine_->send(message);
+  engine_.send(message);
 }
 
 // ---- actions ---------------------------------------------------------------------------------
@@ -207,7 +210,7 @@ void Helper::send_garp(const Managed& router, const std::vector<AddressPolicy>& 
   Result<void> done;
   for (uint32_t turn = 0; turn < repeat; ++turn) {
     for (const AddressPolicy& address : addresses) {
-      const Link& link = links_->get(address.interface);
+      const Link& link = links_.get(address.interface);
       if (!link.arp) continue;
       if (auto sent = sender_.announce(link, address.address); !sent) done = std::move(sent);
     }
@@ -216,7 +219,7 @@ void Helper::send_garp(const Managed& router, const std::vector<AddressPolicy>& 
 }
 
 void Helper::send_advert(Managed& router, uint8_t priority) {
-  const Link& link = links_->get(router.policy.interface);
+  const Link& link = links_.get(router.policy.interface);
   if (!link.usable()) return;
   const auto done = sender_.advertise(router.policy, link, priority);
   if (done && router.advertised == priority) return;
@@ -235,19 +238,14 @@ void Helper::report_ended(const Managed& router, uint32_t reason, const std::str
   const std::string why = wire::Ended::Reason_Name(ended.reason());
   trail_.record(expired ? kExpired : kEnded, router.policy.row(), {},
                 detail.empty() ? why : why + ": " + detail);
-  engine_->send(message);
-}
-
-void Helper::on_due(uint32_t id) {
-  Managed& router = *routers_.at(id);
-  std::ignore = carry_out(router, router.lease.tick(BootClock::now()));
+  engine_.send(message);
 }
 
 // ---- what the kernel says ---------------------------------------------------------------------
 
 void Helper::on_links(const LinkNews& news) {
   for (const auto& [name, before] : news.changed) {
-    const Link& now = links_->get(name);
+    const Link& now = links_.get(name);
     const char* const state = now.index == 0 ? "does not exist" : now.running ? "running" : "down";
     log_line<kInterfaceState>(name, state, now.primary.is_unset() ? "none" : now.primary.text());
     send_link_state(name);
@@ -302,24 +300,24 @@ void Helper::reconcile() {
 }
 
 InterfaceAddress Helper::locate(const AddressPolicy& address) const {
-  return {links_->get(address.interface).index, address.address, address.prefix_length};
+  return {links_.get(address.interface).index, address.address, address.prefix_length};
 }
 
 void Helper::watch_policy() {
-  links_->watch(policy_);
+  links_.watch(policy_);
   for (const auto& [name, id] : policy_.interface_ids) {
-    if (links_->get(name).index == 0) log_line<kInterfaceMissing>(name);
+    if (links_.get(name).index == 0) log_line<kInterfaceMissing>(name);
   }
   refresh_sockets();
 }
 
 void Helper::refresh_sockets() {
-  receiver_.update(policy_, *links_);
+  receiver_.update(policy_, links_);
   sender_.close_advert_sockets();
 }
 
 wire::LinkState Helper::link_state(const std::string& interface) const {
-  const Link& link = links_->get(interface);
+  const Link& link = links_.get(interface);
   wire::LinkState state;
   state.set_interface_id(policy_.interface_ids.at(interface));
   state.set_exists(link.index != 0);
@@ -331,7 +329,7 @@ wire::LinkState Helper::link_state(const std::string& interface) const {
 void Helper::send_link_state(const std::string& interface) {
   wire::HelperToEngine message;
   *message.mutable_link() = link_state(interface);
-  engine_->send(message);
+  engine_.send(message);
 }
 
 // The filter of the sockets has seen that these are advertisements, and ours do not come back.
@@ -348,10 +346,10 @@ void Helper::hand_over_orphans(uint32_t interface_id) {
 void Helper::deliver(wire::HelperToEngine& message) {
   wire::PacketBatch& batch = *message.mutable_packets();
   hand_over_orphans(batch.packets(0).interface_id());
-  if (!engine_->is_serving()) return;
+  if (!engine_.is_serving()) return;
   batch.set_dropped(dropped_packets_);
   const auto lost = dropped_packets_ + static_cast<uint64_t>(batch.packets_size());
-  dropped_packets_ = engine_->offer(message) ? 0 : lost;
+  dropped_packets_ = engine_.offer(message) ? 0 : lost;
 }
 
 // ---- reload and stop ---------------------------------------------------------------------------

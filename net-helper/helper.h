@@ -42,7 +42,12 @@ class Helper final : public EngineRequests {
     bool in_place = false;
     uint8_t advertised = 0;
   };
-  Helper(EventLoop& loop, Policy policy, RouteSocket requests, Sender sender, Trail& trail);
+  struct Opened {
+    RouteSocket requests;
+    RouteSocket monitor;
+    Sender sender;
+  };
+  Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, Opened opened);
 
   // The one that there is, or a new one.
   Managed& manage(const RouterPolicy& router);
@@ -55,7 +60,6 @@ class Helper final : public EngineRequests {
   void send_advert(Managed& router, uint8_t priority);
   void report_ended(const Managed& router, uint32_t reason, const std::string& detail);
 
-  void on_due(uint32_t id);
   void on_links(const LinkNews& news);
   void on_removed(const InterfaceAddress& removed);
   void watch_policy();
@@ -75,9 +79,9 @@ class Helper final : public EngineRequests {
   std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
   Sender sender_;
-  std::unique_ptr<Links> links_;
+  Links links_;
   Receiver receiver_;
-  std::unique_ptr<EngineLink> engine_;
+  EngineLink engine_;
   Timer grace_timer_;
   bool in_grace_ = true;          // what a former helper left behind may still be claimed
   bool ignore_removals_ = false;  // while the removals are our own

@@ -7,7 +7,6 @@
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
 #include <cstring>
@@ -19,8 +18,6 @@
 namespace holdfast::net {
 namespace {
 
-// Room for the echo of our own address refreshes; more than that is an overrun, which is repaired.
-constexpr int kMonitorBufferBytes = 4 << 20;
 constexpr int kReadsPerTurn = 1000;  // others make the events: never wait for an end of them
 
 Link describe(const ifinfomsg& about, const nlattr* mac) {
@@ -36,33 +33,18 @@ Link describe(const ifinfomsg& about, const nlattr* mac) {
 
 }  // namespace
 
-Result<std::unique_ptr<Links>> Links::open(EventLoop& loop, RouteSocket& requests,
-                                           Handler handler) {
-  auto monitor = RouteSocket::open();
-  if (!monitor) return std::unexpected(monitor.error());
-  std::unique_ptr<Links> links(new Links(std::move(*monitor), requests, std::move(handler)));
-  Links* self = links.get();
-  nl_sock* socket = self->monitor_.get();
-  const int fd = nl_socket_get_fd(socket);
-  const auto on_message = [](nl_msg* message, void* data) {
-    static_cast<Links*>(data)->note(nlmsg_hdr(message));
+Links::Links(EventLoop& loop, RouteSocket monitor, RouteSocket& requests, Handler handler)
+    : monitor_(std::move(monitor)), requests_(requests), handler_(std::move(handler)) {
+  const auto on_message = [](nl_msg* message, void* links) {
+    static_cast<Links*>(links)->note(nlmsg_hdr(message));
     return static_cast<int>(NL_OK);
   };
-  nl_socket_disable_seq_check(socket);
-  nl_socket_modify_cb(socket, NL_CB_VALID, NL_CB_CUSTOM, on_message, self);
-  ::setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &kMonitorBufferBytes, sizeof kMonitorBufferBytes);
-  int error = nl_socket_set_nonblocking(socket);
-  if (error == 0) error = nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
-  if (error < 0) return failure(std::string("netlink monitor: ") + nl_geterror(error));
-  self->source_ = loop.add_io(fd, EPOLLIN, [self] { self->process(); });
-  return links;
+  nl_socket_modify_cb(monitor_.get(), NL_CB_VALID, NL_CB_CUSTOM, on_message, this);
+  source_ = loop.add_io(nl_socket_get_fd(monitor_.get()), EPOLLIN, [this] { process(); });
 }
 
 void Links::watch(const Policy& policy) {
-  names_.clear();
-  for (const auto& [name, id] : policy.interface_ids) names_.insert(name);
-  virtual_.clear();
-  for (const auto& [address, router] : policy.owners) virtual_.insert(address);
+  policy_ = &policy;
   stale_ = true;
   process();
 }
@@ -79,7 +61,7 @@ void Links::note(nlmsghdr* message) {
   if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
   const auto about = read_address(message);
   if (!about) return;
-  if (!virtual_.contains(about->address)) {
+  if (!policy_->owners.contains(about->address)) {
     stale_ = true;
   } else if (type == RTM_DELADDR) {
     removed_.push_back(*about);
@@ -100,7 +82,7 @@ void Links::process() {
     stale_ = !links;
     if (links) {
       links_.swap(*links);
-      for (const std::string& name : names_) {
+      for (const auto& [name, id] : policy_->interface_ids) {
         const Link& before = (*links)[name];
         if (before != get(name)) news.changed.emplace(name, before);
       }
@@ -117,7 +99,7 @@ Result<std::map<std::string, Link>> Links::look() {
   const auto done = requests_.dump(RTM_GETLINK, AF_UNSPEC, [this, &links](nlmsghdr* message) {
     if (message == nullptr) return links.clear();
     const nlattr* name = nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_IFNAME);
-    if (name == nullptr || !names_.contains(nla_get_string(name))) return;
+    if (name == nullptr || !policy_->interface_ids.contains(nla_get_string(name))) return;
     links[nla_get_string(name)] =
         describe(*static_cast<const ifinfomsg*>(nlmsg_data(message)),
                  nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_ADDRESS));
@@ -127,7 +109,7 @@ Result<std::map<std::string, Link>> Links::look() {
   if (!addresses) return std::unexpected(addresses.error());
   for (auto& [name, link] : links) {
     const auto is_primary = [this, index = link.index](const InterfaceAddress& address) {
-      return address.interface_index == index && !virtual_.contains(address.address);
+      return address.interface_index == index && !policy_->owners.contains(address.address);
     };
     const auto primary = std::ranges::find_if(*addresses, is_primary);
     if (primary != addresses->end()) link.primary = primary->address;

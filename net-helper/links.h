@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <functional>
 #include <map>
-#include <memory>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -43,9 +41,9 @@ class Links {
  public:
   using Handler = std::function<void(const LinkNews&)>;
 
-  static Result<std::unique_ptr<Links>> open(EventLoop& loop, RouteSocket& requests,
-                                             Handler handler);
-  // Takes over the policy's interfaces and virtual addresses, and looks.
+  // `monitor`: RouteSocket::open_monitor().
+  Links(EventLoop& loop, RouteSocket monitor, RouteSocket& requests, Handler handler);
+  // Looks for the policy's interfaces and virtual addresses; it must stay where it is.
   void watch(const Policy& policy);
   // Reads what the kernel has said so far and calls the handler if there is news.
   void process();
@@ -53,8 +51,6 @@ class Links {
   const Link& get(const std::string& interface) const;
 
  private:
-  Links(RouteSocket monitor, RouteSocket& requests, Handler handler)
-      : monitor_(std::move(monitor)), requests_(requests), handler_(std::move(handler)) {}
   void note(nlmsghdr* message);
   Result<std::map<std::string, Link>> look();
 
@@ -62,8 +58,7 @@ class Links {
   RouteSocket& requests_;
   Handler handler_;
   Source source_;
-  std::set<std::string> names_;
-  std::set<Ipv4> virtual_;
+  const Policy* policy_ = nullptr;
   std::map<std::string, Link> links_;
   bool stale_ = false;
   std::vector<InterfaceAddress> removed_;

@@ -2,7 +2,6 @@
 #pragma once
 
 #include "common/log.h"
-#include "net-helper/trail.h"
 
 namespace holdfast::net {
 
@@ -22,23 +21,26 @@ inline constexpr LogMessage kMonitorOverrun{
 inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{}"};
 inline constexpr LogMessage kReceiverFailed{"HFN035", Level::kError, "receive on {}: {}"};
 
-inline constexpr Deed kStarted{"HFN001", Level::kNotice, "policy loaded"};
-inline constexpr Deed kReloaded{"HFN003", Level::kNotice, "policy reloaded"};
-inline constexpr Deed kReloadFailed{"HFN004", Level::kError, "policy refused, the old one stays"};
-inline constexpr Deed kEngineConnected{"HFN010", Level::kInfo, "vrrp-engine connected"};
-inline constexpr Deed kEngineGone{"HFN011", Level::kWarning, "vrrp-engine is gone"};
-inline constexpr Deed kPeerRefused{"HFN012", Level::kWarning, "connection refused"};
-inline constexpr Deed kBadMessage{"HFN013", Level::kError, "message refused, connection closed"};
-inline constexpr Deed kRequestRefused{"HFN014", Level::kWarning, "request refused"};
-inline constexpr Deed kClaimed{"HFN020", Level::kNotice, "lease granted"};
-inline constexpr Deed kWithdrawn{"HFN022", Level::kNotice, "lease withdrawn"};
-inline constexpr Deed kResigned{"HFN023", Level::kNotice, "lease resigned"};
-inline constexpr Deed kEnded{"HFN024", Level::kNotice, "lease ended"};
-inline constexpr Deed kExpired{"HFN025", Level::kWarning, "lease expired"};
-inline constexpr Deed kAddressAdded{"HFN040", Level::kInfo, "address added"};
-inline constexpr Deed kAddressRemoved{"HFN041", Level::kInfo, "address removed"};
-inline constexpr Deed kAdvertises{"HFN042", Level::kInfo, "advertises"};
-inline constexpr Deed kAnnounced{"HFN043", Level::kInfo, "addresses announced"};
-inline constexpr Deed kSocketOpened{"HFN044", Level::kInfo, "raw socket opened"};
+// Of the audit trail.
+inline constexpr LogMessage kStarted{"HFN001", Level::kNotice, "policy loaded"};
+inline constexpr LogMessage kReloaded{"HFN003", Level::kNotice, "policy reloaded"};
+inline constexpr LogMessage kReloadFailed{"HFN004", Level::kError,
+                                          "policy refused, the old one stays"};
+inline constexpr LogMessage kEngineConnected{"HFN010", Level::kInfo, "vrrp-engine connected"};
+inline constexpr LogMessage kEngineGone{"HFN011", Level::kWarning, "vrrp-engine is gone"};
+inline constexpr LogMessage kPeerRefused{"HFN012", Level::kWarning, "connection refused"};
+inline constexpr LogMessage kBadMessage{"HFN013", Level::kError,
+                                        "message refused, connection closed"};
+inline constexpr LogMessage kRequestRefused{"HFN014", Level::kWarning, "request refused"};
+inline constexpr LogMessage kClaimed{"HFN020", Level::kNotice, "lease granted"};
+inline constexpr LogMessage kWithdrawn{"HFN022", Level::kNotice, "lease withdrawn"};
+inline constexpr LogMessage kResigned{"HFN023", Level::kNotice, "lease resigned"};
+inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "lease ended"};
+inline constexpr LogMessage kExpired{"HFN025", Level::kWarning, "lease expired"};
+inline constexpr LogMessage kAddressAdded{"HFN040", Level::kInfo, "address added"};
+inline constexpr LogMessage kAddressRemoved{"HFN041", Level::kInfo, "address removed"};
+inline constexpr LogMessage kAdvertises{"HFN042", Level::kInfo, "advertises"};
+inline constexpr LogMessage kAnnounced{"HFN043", Level::kInfo, "addresses announced"};
+inline constexpr LogMessage kSocketOpened{"HFN044", Level::kInfo, "raw socket opened"};
 
 }  // namespace holdfast::net

@@ -14,6 +14,8 @@ namespace holdfast::net {
 namespace {
 
 constexpr int kDumpTurnsMax = 10;
+// Room for the echo of our own address refreshes; more than that is an overrun, which is repaired.
+constexpr int kMonitorBufferBytes = 4 << 20;
 
 using Each = std::function<void(nlmsghdr*)>;
 
@@ -51,10 +53,6 @@ std::optional<InterfaceAddress> read_address(nlmsghdr* message) {
                           about->ifa_prefixlen};
 }
 
-void RouteSocket::Free::operator()(nl_sock* socket) const {
-  nl_socket_free(socket);
-}
-
 Result<RouteSocket> RouteSocket::open() {
   RouteSocket result;
   result.socket_.reset(nl_socket_alloc());
@@ -70,6 +68,19 @@ Result<RouteSocket> RouteSocket::open() {
   ::setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
   nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, on_kernel_error, result.kernel_text_.get());
   return result;
+}
+
+Result<RouteSocket> RouteSocket::open_monitor() {
+  auto monitor = open();
+  if (!monitor) return monitor;
+  nl_sock* socket = monitor->get();
+  nl_socket_disable_seq_check(socket);
+  ::setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &kMonitorBufferBytes,
+               sizeof kMonitorBufferBytes);
+  int error = nl_socket_set_nonblocking(socket);
+  if (error == 0) error = nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
+  if (error < 0) return monitor->failed("netlink monitor", error);
+  return monitor;
 }
 
 std::unexpected<Error> RouteSocket::failed(const std::string& what, int error) const {

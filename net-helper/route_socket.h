@@ -2,6 +2,8 @@
 // before it returns, so waiting for the answer is no waiting for anybody.
 #pragma once
 
+#include <netlink/socket.h>
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -32,6 +34,8 @@ std::optional<InterfaceAddress> read_address(nlmsghdr* message);
 class RouteSocket {
  public:
   static Result<RouteSocket> open();
+  // One that hears of every change of links and IPv4 addresses, and never waits.
+  static Result<RouteSocket> open_monitor();
 
   // Adds it, or renews it without a gap. `kernel_lease`: the kernel itself removes the address
   // after this time unless it is renewed; 0: it stays.
@@ -46,13 +50,10 @@ class RouteSocket {
   nl_sock* get() const { return socket_.get(); }
 
  private:
-  struct Free {
-    void operator()(nl_sock* socket) const;
-  };
   int change(int type, int flags, const InterfaceAddress& address, std::chrono::seconds lifetime);
   std::unexpected<Error> failed(const std::string& what, int error) const;
 
-  std::unique_ptr<nl_sock, Free> socket_;
+  std::unique_ptr<nl_sock, decltype(&nl_socket_free)> socket_{nullptr, nl_socket_free};
   std::unique_ptr<std::string>
       kernel_text_;  // of the last error; a callback fills it: must not move
 };

@@ -19,7 +19,7 @@ void Trail::set_peer(const ucred& peer) {
   peer_ = fmt::format("HOLDFAST_PEER_PID={}\nHOLDFAST_PEER_UID={}\n", peer.pid, peer.uid);
 }
 
-void Trail::record(const Deed& deed, const std::string& row, const Result<void>& kernel,
+void Trail::record(const LogMessage& deed, const std::string& row, const Result<void>& kernel,
                    const std::string& detail, TimePoint now) {
   Kind& kind = kinds_[deed.id];
   if (!kind.bucket.take(now)) {
@@ -27,17 +27,17 @@ void Trail::record(const Deed& deed, const std::string& row, const Result<void>&
     return;
   }
   const auto suppressed = std::exchange(kind.suppressed, 0);
-  const bool refused = deed.act.find("refused") != std::string_view::npos;
-  const LogMessage message = kernel ? LogMessage{deed.id, deed.level, {}} : kKernelFailed;
+  const bool refused = deed.format.find("refused") != std::string_view::npos;
+  const LogMessage& message = kernel ? deed : kKernelFailed;
   const std::string said = kernel ? "0" : log::printable(kernel.error().text);
-  std::string text(deed.act);
+  std::string text(deed.format);
   if (!row.empty()) text = row + ": " + text;
   if (!detail.empty()) text += ": " + log::printable(detail);
   if (!kernel) text += ": " + said;
   std::string fields = fmt::format(
       "HOLDFAST_ACT={}\nHOLDFAST_OUTCOME={}\nHOLDFAST_POLICY_ROW={}\nHOLDFAST_KERNEL={}\n"
       "{}HOLDFAST_SUPPRESSED={}\n",
-      deed.act,
+      deed.format,
       !kernel   ? "failed"
       : refused ? "refused"
                 : "done",

@@ -15,13 +15,6 @@
 
 namespace holdfast::net {
 
-// A kind of record. One with "refused" in its name is a refusal.
-struct Deed {
-  std::string_view id;
-  Level level;
-  std::string_view act;
-};
-
 class Trail {
  public:
   // Of each kind, at once and in the long run.
@@ -34,8 +27,9 @@ class Trail {
   // Who asks for what is recorded from now on; nobody: the helper does it of its own accord.
   void set_peer(const ucred& peer);
   void clear_peer() { peer_.clear(); }
+  // `deed`: its format is its name, without arguments; one with "refused" in it is a refusal.
   // `row`: of the policy, which permits it; "": none does. `kernel`: what the kernel made of it.
-  void record(const Deed& deed, const std::string& row, const Result<void>& kernel,
+  void record(const LogMessage& deed, const std::string& row, const Result<void>& kernel,
               const std::string& detail, TimePoint now = BootClock::now());
 
  private:
