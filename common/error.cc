@@ -10,10 +10,8 @@ std::string error_text(int error_number) {
 }
 
 std::unexpected<Error> system_failure(std::string what) {
-  const int saved = errno;
-  what += ": ";
-  what += error_text(saved);
-  return failure(std::move(what));
+  const std::string said = error_text(errno);  // first: what follows may change it
+  return failure(what + ": " + said);
 }
 
 }  // namespace holdfast

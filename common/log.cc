@@ -32,10 +32,9 @@ std::string prefix(Level level) {
   if (out.journal) return fmt::format("<{}>", static_cast<int>(level));
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
-  tm parts{};
-  localtime_r(&now.tv_sec, &parts);
-  return fmt::format("{:%FT%T}.{:03} {}[{}]: {}: ", parts, now.tv_nsec / 1'000'000, out.process,
-                     getpid(), kLevelNames.at(static_cast<size_t>(level)));
+  return fmt::format("{:%FT%T}.{:03} {}[{}]: {}: ", fmt::localtime(now.tv_sec),
+                     now.tv_nsec / 1'000'000, out.process, getpid(),
+                     kLevelNames.at(static_cast<size_t>(level)));
 }
 
 bool emit(std::string_view line) {
