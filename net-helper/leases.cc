@@ -11,18 +11,12 @@ namespace {
 
 using Kind = Action::Kind;
 
-// Two refreshes may come late before the kernel withdraws an address.
-constexpr int kKernelRefreshesPerLease = 3;
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
 constexpr std::chrono::seconds kSkewMax{1};
 
 std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
   if (delay.count() == 0) return std::nullopt;
   return now + delay;
-}
-
-Duration kernel_refresh_interval(const LeaseTimes& times) {
-  return Duration(times.kernel_lease) / kKernelRefreshesPerLease;
 }
 
 Action ended(EndReason reason) {
@@ -39,7 +33,7 @@ std::optional<TimePoint> Lease::next_due() const {
   if (phase_ == Phase::kIdle) return std::nullopt;
   TimePoint due = deadline_;
   if (phase_ == Phase::kHeld) due = std::min(due, next_advert_);
-  for (const auto& when : {second_garp_, garp_refresh_, kernel_refresh_}) {
+  for (const auto& when : {second_garp_, garp_refresh_}) {
     if (when) due = std::min(due, *when);
   }
   return due;
@@ -58,9 +52,8 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
   if (request.advertise_now) {
-    actions.push_back({Kind::kSendAdvert, priority_});
+    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
     next_advert_ = now + times_.advert_interval;
-    renew_at_kernel(now, actions);
   }
   if (request.announce_now) actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
   return actions;
@@ -74,7 +67,6 @@ Actions Lease::claim(TimePoint now, const HoldRequest& request) {
   next_advert_ = now + times_.advert_interval;
   second_garp_ = request.adopted ? std::nullopt : after_unless_zero(now, times_.garp_delay);
   garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
-  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
   // The advertisement first: it silences the other candidates while the addresses are added.
   return {{Kind::kSendAdvert, priority_},
           {Kind::kPutAddresses},
@@ -88,7 +80,10 @@ Actions Lease::resign(TimePoint now, Duration linger) {
   deadline_ = now + linger;
   second_garp_.reset();
   garp_refresh_.reset();
-  if (linger.count() > 0) return actions;
+  if (linger.count() > 0) {
+    actions.push_back({Kind::kPutAddresses});  // no more advertisements, which would renew them
+    return actions;
+  }
   std::ranges::copy(end(EndReason::kResigned), std::back_inserter(actions));
   return actions;
 }
@@ -112,13 +107,6 @@ Actions Lease::end(EndReason reason) {
   return actions;
 }
 
-// With each advertisement: the peers count their patience from the last one, and if all of us die
-// the kernel must not give up the addresses before a peer takes them.
-void Lease::renew_at_kernel(TimePoint now, Actions& actions) {
-  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
-  if (kernel_refresh_) actions.push_back({Kind::kPutAddresses});
-}
-
 // The engine is silent, the network is not: as in a planned stop the addresses stay until somebody
 // else advertises. Whoever noticed so late that a peer may have them by now lets go at once.
 Actions Lease::expire(TimePoint now) {
@@ -137,12 +125,12 @@ Actions Lease::tick(TimePoint now) {
   }
   Actions actions;
   if (phase_ == Phase::kHeld && next_advert_ <= now) {
-    actions.push_back({Kind::kSendAdvert, priority_});
+    // The kernel's lease with it: the peers count their patience from the last one, and if all of
+    // us die the kernel must not give up the addresses before a peer takes them.
+    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
-    renew_at_kernel(now, actions);
   }
-  if (is_due(kernel_refresh_, now)) renew_at_kernel(now, actions);
   if (is_due(second_garp_, now)) {
     actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
     second_garp_.reset();
@@ -162,7 +150,6 @@ Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
   if (phase_ == Phase::kHeld && other_refresh) {
     garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
   }
-  kernel_refresh_ = after_unless_zero(now, kernel_refresh_interval(times_));
   return {{Kind::kPutAddresses}};
 }
 

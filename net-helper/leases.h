@@ -41,7 +41,7 @@ using Actions = std::vector<Action>;
 
 struct LeaseTimes {
   Duration advert_interval{};           // whole seconds: VRRPv2
-  std::chrono::seconds kernel_lease{};  // valid_lft of the addresses; 0: permanent
+  std::chrono::seconds kernel_lease{};  // valid_lft of the addresses: longer than the interval
   uint32_t garp_repeat = 1;             // frames an address in a batch
   Duration garp_delay{};                // of the second batch; 0: none
   Duration garp_refresh{};              // between periodic batches; 0: none
@@ -87,7 +87,6 @@ class Lease {
  private:
   Actions claim(TimePoint now, const HoldRequest& request);
   Actions expire(TimePoint now);
-  void renew_at_kernel(TimePoint now, Actions& actions);
 
   LeaseTimes times_;
   Phase phase_ = Phase::kIdle;
@@ -97,7 +96,6 @@ class Lease {
   TimePoint next_advert_{};
   std::optional<TimePoint> second_garp_;
   std::optional<TimePoint> garp_refresh_;
-  std::optional<TimePoint> kernel_refresh_;
 };
 
 }  // namespace holdfast::net

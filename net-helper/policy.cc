@@ -54,7 +54,8 @@ Result<void> check_numbers(const compiled::NetRouter& from) {
       {"lease_limit_ms", from.lease_limit_ms(), 100, 600'000},
       {"priority_min", from.priority_min(), 1, 255},
       {"priority_max", from.priority_max(), from.priority_min(), 255},
-      {"kernel_lease_s", from.kernel_lease_s(), 0, 86'400},
+      // Each advertisement renews it.
+      {"kernel_lease_s", from.kernel_lease_s(), from.advert_interval_ms() / 1000 + 1, 86'400},
       {"resign_linger_limit_ms", from.resign_linger_limit_ms(), 0, 60'000},
   });
 }
@@ -127,9 +128,8 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
   return router;
 }
 
-Result<Interfaces> read_interfaces(const compiled::NetConfig& message) {
+Result<Interfaces> read_interfaces(const compiled::NetConfig& message, Policy& policy) {
   Interfaces result;
-  std::set<std::string> names;
   for (const auto& interface : message.interfaces()) {
     const std::string& name = interface.name();
     const bool plain =
@@ -138,7 +138,8 @@ Result<Interfaces> read_interfaces(const compiled::NetConfig& message) {
       return failure(fmt::format("`{}` (id {}) cannot be an interface", log::printable(name, 32),
                                  interface.id()));
     }
-    if (!names.insert(name).second || !result.emplace(interface.id(), name).second) {
+    if (!policy.interface_ids.emplace(name, interface.id()).second ||
+        !result.emplace(interface.id(), name).second) {
       return failure(
           fmt::format("interface `{}` (id {}) stands there twice", name, interface.id()));
     }
@@ -164,12 +165,11 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
         UINT32_MAX - 1},
        {"number of routers", static_cast<uint32_t>(message.routers_size()), 0, kRoutersMax}});
   if (!bounded) return std::unexpected(bounded.error());
-  const auto interfaces = read_interfaces(message);
-  if (!interfaces) return std::unexpected(interfaces.error());
   Policy policy;
+  const auto interfaces = read_interfaces(message, policy);
+  if (!interfaces) return std::unexpected(interfaces.error());
   policy.generation = message.generation();
   policy.engine_uid = message.engine_uid();
-  for (const auto& [id, name] : *interfaces) policy.interface_ids.emplace(name, id);
   std::set<std::tuple<std::string, Ipv4, uint8_t>> identities;
   std::set<std::pair<std::string, Ipv4>> owned;
   for (const auto& from : message.routers()) {

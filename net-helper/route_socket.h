@@ -38,7 +38,7 @@ class RouteSocket {
   static Result<RouteSocket> open_monitor();
 
   // Adds it, or renews it without a gap. `kernel_lease`: the kernel itself removes the address
-  // after this time unless it is renewed; 0: it stays.
+  // after this time unless it is renewed.
   Result<void> put(const InterfaceAddress& address, std::chrono::seconds kernel_lease);
   // One that is not there is no error.
   Result<void> remove(const InterfaceAddress& address);

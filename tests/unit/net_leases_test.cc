@@ -26,7 +26,7 @@ Action report_ended(EndReason reason) {
 }
 
 LeaseTimes plain_times() {
-  return {.advert_interval = 1s, .kernel_lease = 0s, .garp_repeat = 5, .garp_delay = 0s};
+  return {.advert_interval = 1s, .kernel_lease = 4s, .garp_repeat = 5, .garp_delay = 0s};
 }
 
 // Advances in the steps that the lease itself asks for; gives what happened, with the time in ms.
@@ -64,8 +64,11 @@ TEST(Lease, ExpiresAtItsDeadlineWithPriorityZeroAndLingersForTheLongestSkew) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(run_until(lease, kStart + 3s), (Log{{1000, send_advert(100)},
+                                                {1000, kPut},
                                                 {2000, send_advert(100)},
+                                                {2000, kPut},
                                                 {3000, send_advert(0)},
+                                                {3000, kPut},
                                                 {3000, report_ended(EndReason::kLeaseExpired)}}));
   EXPECT_TRUE(lease.is_orphaned());
   EXPECT_EQ(run_until(lease, kStart + 10s),
@@ -79,7 +82,7 @@ TEST(Lease, LateExpiryShortensTheLinger) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.tick(kStart + 3900ms),
-            (Actions{send_advert(0), report_ended(EndReason::kLeaseExpired)}));
+            (Actions{send_advert(0), kPut, report_ended(EndReason::kLeaseExpired)}));
   EXPECT_EQ(lease.next_due(), kStart + 4s);
 }
 
@@ -110,7 +113,7 @@ TEST(Lease, RenewalMovesTheDeadlineAndNothingElse) {
   EXPECT_FALSE(lease.would_change(kHold));
   EXPECT_TRUE(lease.hold(kStart + 2500ms, kHold).empty());
   EXPECT_EQ(lease.deadline(), kStart + 5500ms);
-  EXPECT_EQ(run_until(lease, kStart + 5s).size(), 5U);
+  EXPECT_EQ(run_until(lease, kStart + 5s).size(), 10U);
 }
 
 TEST(Lease, NewPriorityWaitsForTheNextAdvertisement) {
@@ -119,15 +122,15 @@ TEST(Lease, NewPriorityWaitsForTheNextAdvertisement) {
   const HoldRequest lower{.priority = 90, .valid_for = 3s};
   EXPECT_TRUE(lease.would_change(lower));
   EXPECT_TRUE(lease.hold(kStart + 500ms, lower).empty());
-  EXPECT_EQ(run_until(lease, kStart + 1s), (Log{{1000, send_advert(90)}}));
+  EXPECT_EQ(run_until(lease, kStart + 1s), (Log{{1000, send_advert(90)}, {1000, kPut}}));
 }
 
 TEST(Lease, AdvertiseNowResetsTheSchedule) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.hold(kStart + 400ms, {.priority = 90, .valid_for = 3s, .advertise_now = true}),
-            (Actions{send_advert(90)}));
-  EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, send_advert(90)}}));
+            (Actions{send_advert(90), kPut}));
+  EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, send_advert(90)}, {1400, kPut}}));
 }
 
 TEST(Lease, AnnounceNowSendsOneBatch) {
@@ -140,10 +143,10 @@ TEST(Lease, AnnounceNowSendsOneBatch) {
 TEST(Lease, AdvertisementsDoNotDriftAndAreNotMadeUpFor) {
   Lease lease(plain_times());
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
-  EXPECT_EQ(lease.tick(kStart + 1030ms), (Actions{send_advert(100)}));
+  EXPECT_EQ(lease.tick(kStart + 1030ms), (Actions{send_advert(100), kPut}));
   EXPECT_EQ(lease.next_due(), kStart + 2s);
   // A stall of five intervals costs five advertisements, and does not send them in a burst.
-  EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{send_advert(100)}));
+  EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{send_advert(100), kPut}));
   EXPECT_EQ(lease.next_due(), kStart + 8s);
 }
 
@@ -168,15 +171,6 @@ TEST(Lease, AnAdoptedClaimIsAnnouncedOnce) {
   EXPECT_TRUE(run_until(lease, kStart + 900ms).empty());
 }
 
-TEST(Lease, RenewsTheKernelsLeaseThreeTimesAsOftenAsItEnds) {
-  LeaseTimes times = plain_times();
-  times.advert_interval = 100s;
-  times.kernel_lease = 3s;
-  Lease lease(times);
-  lease.hold(kStart, {.priority = 100, .valid_for = 2500ms});
-  EXPECT_EQ(run_until(lease, kStart + 2400ms), (Log{{1000, kPut}, {2000, kPut}}));
-}
-
 TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
   LeaseTimes times = plain_times();
   times.kernel_lease = 4s;
@@ -194,12 +188,13 @@ TEST(Lease, ResignsThenLingersThenGoes) {
   times.garp_delay = 500ms;
   Lease lease(times);
   lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{send_advert(0)}));
+  // No advertisement is to come: the kernel must not take the addresses early.
+  EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{send_advert(0), kPut}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kResigning);
   EXPECT_TRUE(lease.resign(kStart + 100ms, 5s).empty());  // cannot be stretched
-  // No advertisement, no announcement; but the kernel must not take the addresses early.
+  // Nor is there an announcement.
   EXPECT_EQ(run_until(lease, kStart + 5s),
-            (Log{{1000, kPut}, {1500, kRemove}, {1500, report_ended(EndReason::kResigned)}}));
+            (Log{{1500, kRemove}, {1500, report_ended(EndReason::kResigned)}}));
 }
 
 TEST(Lease, ResignsAtOnceWithoutLinger) {
