@@ -63,7 +63,7 @@ TEST(TrailEntry, IsAnObjectOnOneLine) {
 }
 
 TEST(Since, IsATimeOrHowLongAgo) {
-  ::setenv("TZ", "UTC", 1);
+  ::setenv("TZ", "UTC", 1);  // NOLINT(concurrency-mt-unsafe): one thread
   EXPECT_EQ(parse_since("90s", kNow), kNow - 90s);
   EXPECT_EQ(parse_since("10min", kNow), kNow - 10min);
   EXPECT_EQ(parse_since("2h", kNow), kNow - 2h);

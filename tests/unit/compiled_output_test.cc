@@ -20,6 +20,9 @@ namespace {
 namespace fs = std::filesystem;
 
 class CompiledOutputTest : public testing::Test {
+ public:
+  ~CompiledOutputTest() override { fs::remove_all(directory_); }
+
  protected:
   CompiledOutputTest() {
     std::string pattern = (fs::temp_directory_path() / "holdfast-output-XXXXXX").string();
@@ -29,7 +32,6 @@ class CompiledOutputTest : public testing::Test {
         "virtual_ipaddress { 192.0.2.1/24 }\n}\n",
         "x.conf");
   }
-  ~CompiledOutputTest() override { fs::remove_all(directory_); }
 
   std::set<std::string> names() const {
     std::set<std::string> result;

@@ -123,9 +123,9 @@ TEST(Compile, KnowsRoutesAndRules) {
         "192.0.2.0/24 via 192.0.2.1 or 192.0.2.2", "blackhole 192.0.2.1/32",
         "0.0.0.0/0 gw 192.0.2.1 table 100", "default via inet6 fe80::1 dev eth0",
         "192.0.2.0/24 table 6 nexthop via 192.0.2.1 dev eth0 onlink weight 1 nexthop via 192.0.2.2",
-        "2001:db8::/64 dev eth0 tos 0x04 protocol bird scope link priority 12 mtu lock 1000 "
-        "hoplimit "
-        "100 ssthresh lock 107 realms a/0x14 rto_min 108 features ecn fastopen_no_cookie 1 append",
+        "2001:db8::/64 dev eth0 tos 0x04 protocol bird scope link priority 12 mtu lock 1000",
+        "2001:db8::/64 dev eth0 hoplimit 100 ssthresh lock 107 realms a/0x14 rto_min 108",
+        "2001:db8::/64 dev eth0 features ecn fastopen_no_cookie 1 append",
         "192.0.2.0/24 encap mpls 100/200 via 192.0.2.1"}) {
     const auto result =
         compile(router("virtual_routes { " + std::string(line) + "\n}"), "test.conf");

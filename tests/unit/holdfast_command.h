@@ -23,6 +23,9 @@ struct Outcome {
 };
 
 class HoldfastCommandTest : public testing::Test {
+ public:
+  ~HoldfastCommandTest() override { fs::remove_all(directory_); }
+
  protected:
   HoldfastCommandTest() {
     std::string pattern = (fs::temp_directory_path() / "holdfast-command-XXXXXX").string();
@@ -30,7 +33,6 @@ class HoldfastCommandTest : public testing::Test {
     const char* program = std::getenv("HOLDFAST");  // NOLINT(concurrency-mt-unsafe)
     program_ = program == nullptr ? "holdfast" : program;
   }
-  ~HoldfastCommandTest() override { fs::remove_all(directory_); }
 
   Outcome run(const std::string& arguments, const std::string& environment = "") const {
     Outcome outcome{-1, ""};

@@ -22,6 +22,7 @@ class TreeFiles : public config::FileAccess {
   std::vector<std::string> glob(const std::string& pattern, size_t most) override {
     glob_t found{};
     std::vector<std::string> names;
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): one thread
     if (::glob((root_ + pattern).c_str(), 0, nullptr, &found) == 0) {
       for (size_t i = 0; i < std::min(most, static_cast<size_t>(found.gl_pathc)); ++i) {
         names.push_back(std::string(found.gl_pathv[i]).substr(root_.size()));
