@@ -35,7 +35,7 @@ class ScriptedServer {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    ::bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
+    EXPECT_EQ(::bind(listening_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address), 0);
     ::listen(listening_.get(), 8);
     socklen_t size = sizeof address;
     ::getsockname(listening_.get(), reinterpret_cast<sockaddr*>(&address), &size);

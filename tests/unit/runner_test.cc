@@ -45,9 +45,10 @@ struct GuardedLoop {
 };
 
 class RunnerTest : public testing::Test {
- protected:
+ public:
   ~RunnerTest() override { stop(); }
 
+ protected:
   void configure(const std::vector<compiled::RunnerScript>& scripts,
                  uint64_t generation = kGeneration) {
     compiled::RunnerConfig config;
