@@ -5,7 +5,10 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -63,9 +66,25 @@ Result<Namespaces> read_namespaces(const std::string& directory) {
 }
 
 struct OpenSocket {
-  std::string kind;  // as the kernel names the protocol, or empty
+  int descriptor = -1;  // the process's number for it
+  std::string kind;     // as the kernel names the protocol, or empty
   uint64_t inode = 0;
 };
+
+// The name of the Unix socket at the other end; empty if it has none, or the kernel gives us no
+// copy of the descriptor (pidfd_getfd(2)). A client's own end has no name: this is whom it asks.
+std::string peer_name(int process, int descriptor) {
+  const UniqueFd copy(static_cast<int>(::syscall(SYS_pidfd_getfd, process, descriptor, 0)));
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (!copy || ::getpeername(copy.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0 ||
+      size <= offsetof(sockaddr_un, sun_path)) {
+    return {};
+  }
+  std::string name(address.sun_path, size - offsetof(sockaddr_un, sun_path));
+  if (name.front() == '\0') name.front() = '@';  // unix(7): abstract
+  return log::printable(name.c_str(), sizeof address.sun_path);
+}
 
 // The kernel's name of the protocol, whatever network namespace the socket is of.
 std::string protocol_kind(const std::string& descriptor) {
@@ -94,7 +113,8 @@ Result<std::vector<OpenSocket>> open_sockets(pid_t pid, unsigned& open_files) {
     const auto target = read_link(descriptor);
     constexpr std::string_view kSocket = "socket:[";
     if (!target || !target->starts_with(kSocket)) continue;
-    OpenSocket socket{.kind = protocol_kind(descriptor), .inode = 0};
+    OpenSocket socket{.kind = protocol_kind(descriptor)};
+    std::from_chars(name.data(), name.data() + name.size(), socket.descriptor);
     std::from_chars(target->data() + kSocket.size(), target->data() + target->size(), socket.inode);
     sockets.push_back(std::move(socket));
   }
@@ -124,6 +144,7 @@ void read_sockets(Process& process) {
   }
   process.open_files = open_files;
   const SocketRows rows = socket_rows(process.pid);
+  const UniqueFd handle(static_cast<int>(::syscall(SYS_pidfd_open, process.pid, 0)));
   Sockets sockets;
   for (const OpenSocket& socket : *open) {
     const auto row = rows.find(socket.inode);
@@ -133,7 +154,9 @@ void read_sockets(Process& process) {
     ++sockets.kinds[kind.empty() ? "unknown" : kind];
     if (row == rows.end()) continue;
     if (row->second.use == SocketRow::Use::kListens) ++sockets.listening[row->second.text];
-    if (row->second.use == SocketRow::Use::kConnected) ++sockets.connected[row->second.text];
+    if (row->second.use != SocketRow::Use::kConnected) continue;
+    const std::string peer = kind == "unix" ? peer_name(handle.get(), socket.descriptor) : "";
+    ++sockets.connected[peer.empty() ? row->second.text : "unix to " + peer];
   }
   process.sockets = std::move(sockets);
 }

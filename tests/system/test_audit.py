@@ -49,6 +49,10 @@ def test_the_suite_is_as_declared(node):
     assert set(processes["vrrp-engine"]["sockets"]["kinds"]) == {"unix"}
     assert {"raw", "packet", "netlink"} <= set(processes["net-helper"]["sockets"]["kinds"])
     assert "unix /run/holdfast/net.sock" in processes["net-helper"]["sockets"]["listening"]
+    # Whom each client asks, though its own end has no name.
+    for client, asks in (("vrrp-engine", {"net", "events"}), ("checker", {"health"})):
+        connected = processes[client]["sockets"]["connected"]
+        assert {f"unix to /run/holdfast/{name}.sock" for name in asks} <= connected.keys()
     assert processes["notifier"]["writable"] == ["/run/holdfast/spool", "/tmp"]
     # An allow-list admits tens of system calls, a refuse-list all but tens.
     assert 40 < processes["vrrp-engine"]["seccomp"]["admitted"] < 110
