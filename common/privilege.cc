@@ -45,20 +45,20 @@ bool has_capability(int capability) {
 Result<void> confine(const Confinement& confinement) {
   for (const int capability : confinement.capabilities) {
     if (has_capability(capability)) continue;
-    return failure(
-        fmt::format("started without {}: start it with `holdfast run` as root, or "
-                    "with its systemd unit",
-                    capability_name(capability)));
+    return failure(fmt::format("started without {}: start it by `holdfast run` or its systemd unit",
+                               capability_name(capability)));
   }
+  // Lowering the bounding set needs CAP_SETPCAP; libcap-ng would complain to syslog. Who starts us
+  // (`holdfast run`, systemd) has lowered it already.
+  const int select = CAPNG_SELECT_CAPS | CAPNG_SELECT_AMBIENT |
+                     (has_capability(CAP_SETPCAP) ? CAPNG_SELECT_BOUNDS : 0);
   const unsigned handed_on = CAPNG_INHERITABLE | CAPNG_BOUNDING_SET | CAPNG_AMBIENT;
   const unsigned sets = CAPNG_PERMITTED | CAPNG_EFFECTIVE | (confinement.handed_on ? handed_on : 0);
   capng_clear(CAPNG_SELECT_ALL);
   for (const int capability : confinement.capabilities) {
     capng_update(CAPNG_ADD, static_cast<capng_type_t>(sets), static_cast<unsigned>(capability));
   }
-  // Lowering the bounding set needs CAP_SETPCAP. Who starts us (`holdfast run`, systemd) has
-  // lowered it already.
-  std::ignore = capng_apply(CAPNG_SELECT_ALL);
+  std::ignore = capng_apply(static_cast<capng_select_t>(select));
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return system_failure("no_new_privs");
   if (const auto limited = confinement.limit_system_calls(); !limited) return limited;
   return verify(confinement);
