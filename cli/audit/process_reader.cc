@@ -15,7 +15,9 @@
 #include <algorithm>
 #include <charconv>
 #include <climits>
+#include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "cli/audit/declared.h"
@@ -71,19 +73,31 @@ struct OpenSocket {
   uint64_t inode = 0;
 };
 
-// The name of the Unix socket at the other end; empty if it has none, or the kernel gives us no
-// copy of the descriptor (pidfd_getfd(2)). A client's own end has no name: this is whom it asks.
-std::string peer_name(int process, int descriptor) {
-  const UniqueFd copy(static_cast<int>(::syscall(SYS_pidfd_getfd, process, descriptor, 0)));
+using NameOf = int (*)(int, sockaddr*, socklen_t*);  // getsockname(2), getpeername(2)
+
+// Empty: it has none. None: there is no such end.
+std::optional<std::string> unix_name(int fd, NameOf name_of) {
   sockaddr_un address{};
   socklen_t size = sizeof address;
-  if (!copy || ::getpeername(copy.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0 ||
-      size <= offsetof(sockaddr_un, sun_path)) {
-    return {};
-  }
-  std::string name(address.sun_path, size - offsetof(sockaddr_un, sun_path));
-  if (name.front() == '\0') name.front() = '@';  // unix(7): abstract
-  return log::printable(name.c_str(), sizeof address.sun_path);
+  if (name_of(fd, reinterpret_cast<sockaddr*>(&address), &size) < 0) return std::nullopt;
+  if (size <= offsetof(sockaddr_un, sun_path)) return "";
+  // unix(7): abstract names begin with a NUL byte.
+  if (address.sun_path[0] == '\0') address.sun_path[0] = '@';
+  const size_t length = ::strnlen(address.sun_path, sizeof address.sun_path);
+  return log::printable({address.sun_path, length});
+}
+
+// What a connected Unix socket is connected as: its own name, which an accepted one has of its
+// listener, or the name of whom a client asked. The tables in /proc say neither of a client, and
+// nothing of one whose client is of another network namespace. None: it is not connected, or the
+// kernel gives us no copy of it (pidfd_getfd(2)).
+std::optional<std::string> unix_connection(int process, int descriptor) {
+  const UniqueFd copy(static_cast<int>(::syscall(SYS_pidfd_getfd, process, descriptor, 0)));
+  const auto peer = unix_name(copy.get(), &::getpeername);
+  if (!peer) return std::nullopt;
+  const std::string own = unix_name(copy.get(), &::getsockname).value_or("");
+  if (!own.empty()) return "unix " + own;
+  return peer->empty() ? "unix without a name" : "unix to " + *peer;
 }
 
 // The kernel's name of the protocol, whatever network namespace the socket is of.
@@ -152,11 +166,17 @@ void read_sockets(Process& process) {
     // The table knows more of netlink: which protocol.
     if (row != rows.end() && (kind.empty() || kind == "netlink")) kind = row->second.kind;
     ++sockets.kinds[kind.empty() ? "unknown" : kind];
-    if (row == rows.end()) continue;
-    if (row->second.use == SocketRow::Use::kListens) ++sockets.listening[row->second.text];
-    if (row->second.use != SocketRow::Use::kConnected) continue;
-    const std::string peer = kind == "unix" ? peer_name(handle.get(), socket.descriptor) : "";
-    ++sockets.connected[peer.empty() ? row->second.text : "unix to " + peer];
+    const auto use = row == rows.end() ? SocketRow::Use::kNone : row->second.use;
+    if (use == SocketRow::Use::kListens) ++sockets.listening[row->second.text];
+    std::optional<std::string> connection;
+    if (kind == "unix" && use != SocketRow::Use::kListens) {
+      connection = unix_connection(handle.get(), socket.descriptor);
+    }
+    if (connection) {
+      ++sockets.connected[*connection];
+    } else if (use == SocketRow::Use::kConnected) {
+      ++sockets.connected[row->second.text];
+    }
   }
   process.sockets = std::move(sockets);
 }

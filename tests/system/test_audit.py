@@ -49,6 +49,7 @@ def test_the_suite_is_as_declared(node):
     assert set(processes["vrrp-engine"]["sockets"]["kinds"]) == {"unix"}
     assert {"raw", "packet", "netlink"} <= set(processes["net-helper"]["sockets"]["kinds"])
     assert "unix /run/holdfast/net.sock" in processes["net-helper"]["sockets"]["listening"]
+    assert "unix /run/holdfast/net.sock" in processes["net-helper"]["sockets"]["connected"]
     # Whom each client asks, though its own end has no name.
     for client, asks in (("vrrp-engine", {"net", "events"}), ("checker", {"health"})):
         connected = processes[client]["sockets"]["connected"]
