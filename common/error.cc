@@ -11,7 +11,7 @@ std::string error_text(int error_number) {
 
 std::unexpected<Error> system_failure(std::string what) {
   const std::string said = error_text(errno);  // first: what follows may change it
-  return failure(what + ": " + said);
+  return failure(std::move(what) + ": " + said);
 }
 
 }  // namespace holdfast
