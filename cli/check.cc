@@ -52,9 +52,9 @@ int run(const Options& options) {
   if (inputs.size() > 1) compile_options.find_account = nullptr;
   if (inputs.size() > 1) compile_options.find_group = nullptr;
   for (const Input& input : inputs) {
-    const auto text = read_input(input);
+    auto text = read_input(input);
     if (!text) return complain(text.error().text);
-    auto result = config::compile(*text, input.name, compile_options);
+    auto result = config::compile(std::move(*text), input.name, compile_options);
     fmt::print("{}", reporter.report(result));
     passed = passes(result.diagnostics, options.strict) && passed;
     nodes.push_back(std::move(result));

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/compiled_output.h"
@@ -59,9 +60,9 @@ int run(const Options& options) {
     compile_options.script_users = kScriptUsers.at(options.script_users);
   }
   if (auto confined = confine_compiler(); !confined) return complain(confined.error().text);
-  const auto text = read_input(*input);
+  auto text = read_input(*input);
   if (!text) return complain(text.error().text);
-  auto result = config::compile(*text, input->name, compile_options);
+  auto result = config::compile(std::move(*text), input->name, compile_options);
   fmt::print(stderr, "{}", reporter.report(result));
   if (!result.ok()) return kExitFailure;
   if (!output) {

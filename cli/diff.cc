@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "cli/input.h"
@@ -86,9 +87,9 @@ Result<config::Compiled> read_compiled(const Side& side) {
 Result<config::Compiled> read_side(const Side& side, const Reporter& reporter) {
   if (side.compiled) return read_compiled(side);
   const Input& input = side.inputs.front();
-  const auto text = read_input(input);
+  auto text = read_input(input);
   if (!text) return std::unexpected(text.error());
-  auto result = config::compile(*text, input.name, reporter.compile_options());
+  auto result = config::compile(std::move(*text), input.name, reporter.compile_options());
   if (!result.ok()) {
     fmt::print(stderr, "{}", reporter.report(result));
     return failure(input.name + " does not compile");

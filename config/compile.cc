@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <map>
+#include <utility>
 
 #include "common/compiled_file.h"
 #include "common/ipv4.h"
@@ -60,16 +61,15 @@ void stamp(CompileResult& result) {
 
 }  // namespace
 
-CompileResult compile(std::string_view text, const std::string& name,
-                      const CompileOptions& options) {
+CompileResult compile(std::string text, const std::string& name, const CompileOptions& options) {
   CompileResult result;
   const bool too_large = text.size() > kTextBytesMax;
   if (too_large) {
     result.diagnostics.report<kTextTooLarge>(Place{}, kTextBytesMax >> 20U);
-    text = {};
+    text.clear();
   }
   Sources& sources = result.sources;
-  sources.add(name, std::string(text));
+  sources.add(name, std::move(text));
   if (!too_large) {
     static const Grammar grammar;  // the table does not change
     Model& model = result.model;

@@ -61,7 +61,7 @@ struct CompileResult {
 };
 
 // Never throws on bad input and keeps no reference to the text. `name` stands in messages.
-CompileResult compile(std::string_view text, const std::string& name,
+CompileResult compile(std::string text, const std::string& name,
                       const CompileOptions& options = {});
 
 // What was compiled, in a few lines for a person.

@@ -345,7 +345,7 @@ std::string reasons(std::string_view text, const std::string& name, const Source
   constexpr std::array<std::string_view, 11> kOfTheForm = {"HF0001", "HF0002", "HF0003", "HF0005",
                                                            "HF0103", "HF0104", "HF0105", "HF0107",
                                                            "HF0108", "HF0112", "HF0115"};
-  const auto compiled = compile(text, name, {.keep_model = false});
+  const auto compiled = compile(std::string(text), name, {.keep_model = false});
   std::string report;
   size_t shown = 0;
   for (Diagnostic one : compiled.diagnostics.all()) {
@@ -369,7 +369,7 @@ std::string reasons(std::string_view text, const std::string& name, const Source
 bool means_the_same(std::string_view text, const std::string& formatted, const std::string& name) {
   // One after the other, not both at a time.
   const auto meaning = [&name](std::string_view configuration) {
-    const auto compiled = compile(configuration, name, {.keep_model = false});
+    const auto compiled = compile(std::string(configuration), name, {.keep_model = false});
     return std::pair(compiled.ok(), compiled.engine.generation());
   };
   return formatted == text || meaning(text) == meaning(formatted);

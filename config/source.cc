@@ -40,21 +40,27 @@ size_t valid_bytes(std::string_view text, size_t at) {
 
 Source::Source(std::string name, std::string content, Place included_at)
     : name_(std::move(name)), text_(std::move(content)), included_at_(included_at) {
+  text_.shrink_to_fit();
+  lines_.reserve(static_cast<size_t>(std::ranges::count(text_, '\n')) + 1);
   std::string_view text = text_;
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   while (!text.empty()) {
     const size_t end = std::min(text.find('\n'), text.size());
-    std::string_view line = text.substr(0, end);
-    const bool foreign = line.ends_with('\r');
-    if (foreign) line.remove_suffix(1);
-    lines_.push_back(line);
+    lines_.push_back(static_cast<uint32_t>(text_.size() - text.size()));
+    const bool foreign = text.substr(0, end).ends_with('\r');
     if (foreign && foreign_line_ends_++ == 0) first_foreign_line_end_ = line_count();
     text.remove_prefix(std::min(end + 1, text.size()));
   }
 }
 
 std::string_view Source::line(uint32_t number) const {
-  return number == 0 || number > lines_.size() ? std::string_view{} : lines_[number - 1];
+  if (number == 0 || number > lines_.size()) return {};
+  const size_t begin = lines_[number - 1];
+  const size_t next = number < lines_.size() ? lines_[number] : text_.size();
+  std::string_view line = std::string_view(text_).substr(begin, next - begin);
+  if (line.ends_with('\n')) line.remove_suffix(1);
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  return line;
 }
 
 uint32_t Sources::add(std::string name, std::string text, Place included_at) {

@@ -49,7 +49,7 @@ class Source {
   std::string name_;
   std::string text_;
   Place included_at_;
-  std::vector<std::string_view> lines_;  // of text_
+  std::vector<uint32_t> lines_;  // where each begins in text_
   uint32_t foreign_line_ends_ = 0;
   uint32_t first_foreign_line_end_ = 0;
 };

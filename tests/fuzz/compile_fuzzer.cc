@@ -24,9 +24,10 @@ bool fit_for_terminal(std::string_view report) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   holdfast::fuzz::Input input({reinterpret_cast<const char*>(data), size});
+  const std::string text(input.text());
   auto options = input.options();
-  const auto once = holdfast::config::compile(input.text(), "fuzz.conf", options);
-  const auto again = holdfast::config::compile(input.text(), "fuzz.conf", options);
+  const auto once = holdfast::config::compile(text, "fuzz.conf", options);
+  const auto again = holdfast::config::compile(text, "fuzz.conf", options);
   if (once.report != again.report) std::abort();
   if (once.engine.SerializeAsString() != again.engine.SerializeAsString()) std::abort();
   if (once.ok() == once.diagnostics.has_errors()) std::abort();
@@ -37,7 +38,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (once.ok() && holdfast::config::summary(once).empty()) std::abort();
   // A keyword that nobody knows costs a warning then, and nothing else gets worse.
   options.lenient = true;
-  const auto lenient = holdfast::config::compile(input.text(), "fuzz.conf", options);
+  const auto lenient = holdfast::config::compile(text, "fuzz.conf", options);
   if (once.ok() && !lenient.ok()) std::abort();
   return 0;
 }

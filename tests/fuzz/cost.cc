@@ -58,7 +58,7 @@ void compile(std::string_view bytes) {
   auto options = input.options();
   options.text.limits = {};
   options.keep_model = false;
-  config::compile(input.text(), "fuzz.conf", options);
+  config::compile(std::string(input.text()), "fuzz.conf", options);
 }
 
 void read_script(std::string_view bytes) {

@@ -16,7 +16,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!once.text) return 0;
   const FormatResult again = format(*once.text, "fuzz.conf");
   if (again.text != once.text) std::abort();
-  const auto before = compile(text, "fuzz.conf");
+  const auto before = compile(std::string(text), "fuzz.conf");
   const auto after = compile(*once.text, "fuzz.conf");
   if (before.ok() != after.ok()) std::abort();
   if (before.engine.SerializeAsString() != after.engine.SerializeAsString()) std::abort();

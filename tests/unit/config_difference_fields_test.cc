@@ -146,7 +146,8 @@ vrrp_instance a {
 )";
 
 Compiled example() {
-  const auto result = compile(kText, "x.conf", {.host_name = "host", .read_script = {}});
+  const auto result =
+      compile(std::string(kText), "x.conf", {.host_name = "host", .read_script = {}});
   EXPECT_TRUE(result.ok()) << result.report;
   return {result.engine, result.net, result.checker, result.notifier};
 }
