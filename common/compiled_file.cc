@@ -10,7 +10,6 @@
 namespace holdfast {
 namespace {
 
-constexpr size_t kHeaderBytes = 24;
 constexpr const char* kMend =
     "compile anew: `systemctl reload holdfast-config`, or SIGHUP to `holdfast run`";
 
@@ -56,7 +55,7 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
 
 Result<void> parse_compiled_file(std::string_view content, const std::string& name,
                                  CompiledKind kind, google::protobuf::MessageLite& message) {
-  if (content.size() < kHeaderBytes || !content.starts_with(kCompiledMagic)) {
+  if (content.size() < kCompiledHeaderBytes || !content.starts_with(kCompiledMagic)) {
     return failure(fmt::format("{}: not a compiled configuration: {}", name, kMend));
   }
   if (little_endian(content, 9, 1) != kCompiledVersion) {
@@ -65,7 +64,7 @@ Result<void> parse_compiled_file(std::string_view content, const std::string& na
   if (little_endian(content, 8, 1) != static_cast<uint8_t>(kind)) {
     return failure(fmt::format("{}: the configuration of another process: {}", name, kMend));
   }
-  const auto payload = content.substr(kHeaderBytes);
+  const auto payload = content.substr(kCompiledHeaderBytes);
   if (little_endian(content, 12, 4) != payload.size() ||
       little_endian(content, 16, 8) != fnv1a(payload) ||
       !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {

@@ -23,6 +23,7 @@ enum class CompiledKind : uint8_t {
 };
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
+constexpr size_t kCompiledHeaderBytes = 24;
 constexpr std::string_view kCompiledMagic = "HOLDFAST";
 constexpr uint8_t kCompiledVersion = 1;
 

@@ -24,8 +24,7 @@ std::string deterministic_bytes(const google::protobuf::MessageLite& message, si
 }  // namespace
 
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message) {
-  constexpr size_t kHeaderBytes = 24;
-  std::string bytes = deterministic_bytes(message, kHeaderBytes);
+  std::string bytes = deterministic_bytes(message, kCompiledHeaderBytes);
   std::string header(kCompiledMagic);
   append_little_endian(header, static_cast<uint8_t>(kind), 1);
   append_little_endian(header, kCompiledVersion, 1);

@@ -18,10 +18,11 @@ Source EventLoop::add_child(pid_t pid, std::function<void(const siginfo_t&)> cal
   sigemptyset(&set);
   sigaddset(&set, SIGCHLD);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
+  auto made = std::make_unique<ChildState>();
+  made->on_end = std::move(callback);
+  ChildState* const child = made.get();
   Source source;
-  auto* const child = new ChildState;  // NOLINT(cppcoreguidelines-owning-memory)
-  source.state_.reset(child);
-  child->on_end = std::move(callback);
+  source.state_ = std::move(made);
   // Both are copied onto the stack for the call, because it may destroy what holds them.
   const auto ended = [](sd_event_source*, const siginfo_t* info, void* state) {
     const auto called = static_cast<ChildState*>(state)->on_end;

@@ -50,27 +50,27 @@ SendResult FrameChannel::send(const google::protobuf::MessageLite& message) {
   }
   queue_.push_back(std::move(bytes));
   // What is wrong is reported from the loop, never from inside the caller's send.
-  return flush() ? SendResult::kSent : SendResult::kClosed;
+  return flush() == 0 ? SendResult::kSent : SendResult::kClosed;
 }
 
-bool FrameChannel::flush() {
-  while (!queue_.empty()) {
+int FrameChannel::flush() {
+  int error = 0;
+  while (error == 0 && !queue_.empty()) {
     const std::string& bytes = queue_.front();
-    if (::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT) < 0) {
-      source_.set_io_events(EPOLLIN | EPOLLOUT);
-      return errno == EAGAIN || errno == ENOBUFS;
-    }
-    queue_.pop_front();
+    const auto sent = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (sent < 0) error = errno;
+    if (sent >= 0) queue_.pop_front();
   }
-  source_.set_io_events(EPOLLIN);
-  return true;
+  source_.set_io_events(error == 0 ? EPOLLIN : EPOLLIN | EPOLLOUT);
+  return error == EAGAIN || error == ENOBUFS ? 0 : error;
 }
 
 void FrameChannel::on_ready() {
   const auto alive = alive_;
   // First what the peer says: that it went says more than that nothing can be sent to it.
   receive();
-  if (*alive && fd_ && !flush()) fail("send: " + error_text(errno));
+  if (!*alive || !fd_) return;
+  if (const int error = flush(); error != 0) fail("send: " + error_text(error));
 }
 
 void FrameChannel::receive() {

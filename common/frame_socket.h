@@ -55,8 +55,8 @@ class FrameChannel {
  private:
   void on_ready();
   void receive();
-  // Hands the kernel what it takes now; false, and errno: it will never take more.
-  bool flush();
+  // Hands the kernel what it takes now; the error for which it will never take more, or 0.
+  int flush();
   void fail(const std::string& why);
 
   UniqueFd fd_;

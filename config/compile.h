@@ -60,7 +60,7 @@ struct CompileResult {
   bool ok() const { return !diagnostics.has_errors(); }
 };
 
-// Never throws on bad input and keeps no reference to the text. `name` stands in messages.
+// Never throws on bad input. `name` stands in messages.
 CompileResult compile(std::string text, const std::string& name,
                       const CompileOptions& options = {});
 

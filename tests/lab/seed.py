@@ -81,3 +81,12 @@ class SeedCluster:
 
     def __exit__(self, *exception):
         self.lab.__exit__(*exception)
+
+
+def lone_seed_node(lab):
+    """node1 of the seed in this lab, alone, with holdfast not yet running: `suite` starts it."""
+    host = lab.add_host("node1", NODES["node1"], INTERFACE)
+    for name, mode in (("node1.conf", 0o644), ("notify.sh", 0o755)):
+        host.write_file(name.replace("node1", "keepalived"), (SEED_FILES / name).read_text(), mode)
+    host.suite = make_suite("holdfast", host)
+    return host

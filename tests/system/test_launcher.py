@@ -3,9 +3,8 @@ import os
 import stat
 
 import pytest
-from lab import VIP, make_suite, wait_until
-from lab.programs import SEED_FILES
-from lab.seed import INTERFACE
+from lab import VIP, wait_until
+from lab.seed import lone_seed_node
 
 PATIENCE = 30
 FOUR = ("net-helper", "vrrp-engine", "checker", "notifier")
@@ -16,11 +15,7 @@ STRANGER = 60001
 @pytest.fixture
 def node(lab):
     """node1 of the seed, alone, with holdfast not yet running."""
-    host = lab.add_host("node1", "172.18.67.13/16", INTERFACE)
-    for name, mode in (("node1.conf", 0o644), ("notify.sh", 0o755)):
-        host.write_file(name.replace("node1", "keepalived"), (SEED_FILES / name).read_text(), mode)
-    host.suite = make_suite("holdfast", host)
-    return host
+    return lone_seed_node(lab)
 
 
 def start(node):

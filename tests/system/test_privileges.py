@@ -4,10 +4,10 @@ import shutil
 from pathlib import Path
 
 import pytest
-from lab import VIP, make_suite, wait_until
+from lab import VIP, wait_until
 from lab.one_user import run_as_one_user
 from lab.programs import SEED_FILES
-from lab.seed import INTERFACE
+from lab.seed import INTERFACE, lone_seed_node
 
 PATIENCE = 30
 NET_ADMIN, NET_RAW, KILL = 1 << 12, 1 << 13, 1 << 5
@@ -17,10 +17,7 @@ PB = {"net-helper": "net", "vrrp-engine": "engine", "checker": "checker", "notif
 @pytest.fixture
 def node(lab):
     """node1 of the seed, alone, with holdfast running on it."""
-    host = lab.add_host("node1", "172.18.67.13/16", INTERFACE)
-    for name, mode in (("node1.conf", 0o644), ("notify.sh", 0o755)):
-        host.write_file(name.replace("node1", "keepalived"), (SEED_FILES / name).read_text(), mode)
-    host.suite = make_suite("holdfast", host)
+    host = lone_seed_node(lab)
     host.suite.start()
     host.wait_address(VIP, PATIENCE)
     host.suite.wait_processes(host.suite.processes)
