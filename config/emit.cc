@@ -168,7 +168,8 @@ class Emitter {
       fill_address(item, interface, *net.add_excluded_addresses());
     }
     emit_election(instance, engine);
-    emit_policy(instance, net);
+    emit_announcements(instance, *engine.mutable_garp());
+    emit_policy(instance, engine.garp(), net);
     emit_notifications(instance);
   }
 
@@ -216,18 +217,21 @@ class Emitter {
     }
   }
 
-  void emit_policy(const Instance& instance, compiled::NetRouter& out) const {
+  void emit_announcements(const Instance& instance, compiled::GratuitousArp& out) const {
     GratuitousArpSettings general = model_.global.garp;
     if (model_.global.minimal_garp.value) {
       if (!general.repeat.is_set()) general.repeat.value = 1;
       if (!general.delay_s.is_set()) general.delay_s.value = 0;
     }
-    compiled::GratuitousArp& garp = *out.mutable_garp();
-    garp.set_repeat(static_cast<uint32_t>(either(instance.garp.repeat, general.repeat)));
-    garp.set_delay_ms(seconds_in_ms(either(instance.garp.delay_s, general.delay_s)));
-    garp.set_refresh_ms(seconds_in_ms(either(instance.garp.refresh_s, general.refresh_s)));
-    garp.set_refresh_repeat(
+    out.set_repeat(static_cast<uint32_t>(either(instance.garp.repeat, general.repeat)));
+    out.set_delay_ms(seconds_in_ms(either(instance.garp.delay_s, general.delay_s)));
+    out.set_refresh_ms(seconds_in_ms(either(instance.garp.refresh_s, general.refresh_s)));
+    out.set_refresh_repeat(
         static_cast<uint32_t>(either(instance.garp.refresh_repeat, general.refresh_repeat)));
+  }
+
+  void emit_policy(const Instance& instance, const compiled::GratuitousArp& garp,
+                   compiled::NetRouter& out) const {
     out.set_lease_limit_ms(kLeaseLimitMs);
     out.set_priority_min(1);
     const bool owner = instance.base_priority() == kOwnerPriority;
@@ -236,6 +240,8 @@ class Emitter {
     const Micros down = instance.advert_interval.value * down_timer_adverts(instance);
     out.set_kernel_lease_s(static_cast<uint32_t>(std::chrono::ceil<seconds>(down).count() + 1));
     out.set_resign_linger_limit_ms(kResignLingerLimitMs);
+    out.set_announce_limit(garp.refresh_ms() == 0 ? garp.repeat()
+                                                  : std::max(garp.repeat(), garp.refresh_repeat()));
   }
 
   void emit_notifications(const Instance& instance) {

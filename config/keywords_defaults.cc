@@ -57,14 +57,14 @@ std::vector<Keyword> garp_rows() {
                   working(number(0, kSecondsMax), "5",
                           "Seconds from the first to the second batch of gratuitous ARP; 0: no "
                           "second one.",
-                          "net.pb routers.garp.delay_ms"),
+                          "engine.pb routers.garp.delay_ms"),
                   [](Call& call) { set(call.global().garp.delay_s, call.value()); },
                   [](Call& call) { set(call.instance().garp.delay_s, call.value()); }));
   append(all, both(
                   "vrrp_garp_master_repeat", "garp_master_repeat",
                   working(number(1, kRepeatMax), "5",
                           "Gratuitous ARP messages for each address in a batch.",
-                          "net.pb routers.garp.repeat"),
+                          "engine.pb routers.garp.repeat"),
                   [](Call& call) { set(call.global().garp.repeat, call.value()); },
                   [](Call& call) { set(call.instance().garp.repeat, call.value()); }));
   append(all, both(
@@ -72,20 +72,20 @@ std::vector<Keyword> garp_rows() {
                   working(number(0, kSecondsMax), "0",
                           "Seconds between periodic batches of gratuitous ARP while MASTER; 0: "
                           "none.",
-                          "net.pb routers.garp.refresh_ms"),
+                          "engine.pb routers.garp.refresh_ms"),
                   [](Call& call) { set(call.global().garp.refresh_s, call.value()); },
                   [](Call& call) { set(call.instance().garp.refresh_s, call.value()); }));
   append(all,
          both(
              "vrrp_garp_master_refresh_repeat", "garp_master_refresh_repeat",
              working(number(1, kRepeatMax), "1", "Messages for each address in a periodic batch.",
-                     "net.pb routers.garp.refresh_repeat"),
+                     "engine.pb routers.garp.refresh_repeat"),
              [](Call& call) { set(call.global().garp.refresh_repeat, call.value()); },
              [](Call& call) { set(call.instance().garp.refresh_repeat, call.value()); }));
   all.push_back(Rows{kGlobal}(
       "vrrp_min_garp", {on_or_off()}, "off",
       "One gratuitous ARP message for each address and no second batch, unless told otherwise.",
-      "net.pb routers.garp", [](Call& call) { set(call.global().minimal_garp, call.value()); }));
+      "engine.pb routers.garp", [](Call& call) { set(call.global().minimal_garp, call.value()); }));
   return all;
 }
 

@@ -222,8 +222,8 @@ class Comparison {
   }
 
   void compare_announcements() {
-    const auto& old_garp = before_.net->garp();
-    const auto& new_garp = next_.net->garp();
+    const auto& old_garp = before_.engine->garp();
+    const auto& new_garp = next_.engine->garp();
     if (old_garp.SerializeAsString() == new_garp.SerializeAsString()) return;
     const auto words = [](const compiled::GratuitousArp& garp) {
       std::string text = fmt::format("{} times", garp.repeat());
@@ -272,6 +272,10 @@ class Comparison {
     if (old_one.kernel_lease_s() != new_one.kernel_lease_s()) {
       say("the kernel keeps its addresses for {} s -> {} s when all of holdfast is dead",
           old_one.kernel_lease_s(), new_one.kernel_lease_s());
+    }
+    if (old_one.announce_limit() != new_one.announce_limit()) {
+      say("may announce an address {} -> {} times at once", old_one.announce_limit(),
+          new_one.announce_limit());
     }
     if (old_one.priority_min() != new_one.priority_min() ||
         old_one.priority_max() != new_one.priority_max()) {

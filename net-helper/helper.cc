@@ -100,9 +100,7 @@ void Helper::hold(uint32_t id, const HoldRequest& request) {
   const auto done = carry_out(router, router.lease.hold(now, request));
   if (!done) return refuse(id, wire::Refusal::REASON_KERNEL, done.error().text);
   if (!fresh) return;
-  trail_.record(
-      kClaimed, router.policy.row(), {},
-      fmt::format("priority {}{}", request.priority, request.adopted ? ", taken over again" : ""));
+  trail_.record(kClaimed, router.policy.row(), {}, fmt::format("priority {}", request.priority));
 }
 
 void Helper::resign(uint32_t id, Duration linger) {
@@ -378,7 +376,7 @@ void Helper::reload(Policy policy) {
     router.policy = next;
     router.in_place = router.in_place && fresh.empty();
     std::ignore = carry_out(router, router.lease.change_times(BootClock::now(), next.times));
-    if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.times.garp_repeat);
+    if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.announce_limit);
   }
   for (const auto& [name, id] : policy_.interface_ids) send_link_state(name);
   trail_.record(kReloaded, policy_.row(), {}, "");

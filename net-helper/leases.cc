@@ -14,17 +14,8 @@ using Kind = Action::Kind;
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
 constexpr std::chrono::seconds kSkewMax{1};
 
-std::optional<TimePoint> after_unless_zero(TimePoint now, Duration delay) {
-  if (delay.count() == 0) return std::nullopt;
-  return now + delay;
-}
-
 Action ended(EndReason reason) {
   return {Kind::kReportEnded, static_cast<uint32_t>(reason)};
-}
-
-bool is_due(const std::optional<TimePoint>& when, TimePoint now) {
-  return when && *when <= now;
 }
 
 }  // namespace
@@ -33,44 +24,30 @@ std::optional<TimePoint> Lease::next_due() const {
   if (phase_ == Phase::kIdle) return std::nullopt;
   TimePoint due = deadline_;
   if (phase_ == Phase::kHeld) due = std::min(due, next_advert_);
-  for (const auto& when : {second_garp_, garp_refresh_}) {
-    if (when) due = std::min(due, *when);
-  }
   return due;
 }
 
 bool Lease::would_change(const HoldRequest& request) const {
   return phase_ != Phase::kHeld || request.priority != priority_ || request.advertise_now ||
-         request.announce_now;
+         request.announce > 0;
 }
 
 Actions Lease::hold(TimePoint now, const HoldRequest& request) {
-  if (phase_ != Phase::kHeld) return claim(now, request);
+  const bool fresh = phase_ != Phase::kHeld;
   // We stood still past the deadline: a peer has the addresses by now, so nothing is renewed.
-  if (deadline_ <= now) return end(EndReason::kLeaseExpired);
-  Actions actions;
-  priority_ = request.priority;
-  deadline_ = now + request.valid_for;
-  if (request.advertise_now) {
-    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
-    next_advert_ = now + times_.advert_interval;
-  }
-  if (request.announce_now) actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
-  return actions;
-}
-
-Actions Lease::claim(TimePoint now, const HoldRequest& request) {
+  if (!fresh && deadline_ <= now) return end(EndReason::kLeaseExpired);
   phase_ = Phase::kHeld;
   orphaned_ = false;
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
-  next_advert_ = now + times_.advert_interval;
-  second_garp_ = request.adopted ? std::nullopt : after_unless_zero(now, times_.garp_delay);
-  garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
-  // The advertisement first: it silences the other candidates while the addresses are added.
-  return {{Kind::kSendAdvert, priority_},
-          {Kind::kPutAddresses},
-          {Kind::kSendGarpBatch, times_.garp_repeat}};
+  Actions actions;
+  if (fresh || request.advertise_now) {
+    // The advertisement first: it silences the other candidates while the addresses are added.
+    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
+    next_advert_ = now + times_.advert_interval;
+  }
+  if (request.announce > 0) actions.push_back({Kind::kSendGarpBatch, request.announce});
+  return actions;
 }
 
 Actions Lease::resign(TimePoint now, Duration linger) {
@@ -78,8 +55,6 @@ Actions Lease::resign(TimePoint now, Duration linger) {
   Actions actions{{Kind::kSendAdvert, vrrp::kPriorityResign}};
   phase_ = Phase::kResigning;
   deadline_ = now + linger;
-  second_garp_.reset();
-  garp_refresh_.reset();
   if (linger.count() > 0) {
     actions.push_back({Kind::kPutAddresses});  // no more advertisements, which would renew them
     return actions;
@@ -131,25 +106,13 @@ Actions Lease::tick(TimePoint now) {
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
   }
-  if (is_due(second_garp_, now)) {
-    actions.push_back({Kind::kSendGarpBatch, times_.garp_repeat});
-    second_garp_.reset();
-  }
-  if (is_due(garp_refresh_, now)) {
-    actions.push_back({Kind::kSendGarpBatch, times_.garp_refresh_repeat});
-    garp_refresh_ = now + times_.garp_refresh;
-  }
   return actions;
 }
 
 Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
-  const bool other_refresh = times_.garp_refresh != times.garp_refresh;
   times_ = times;
   if (phase_ == Phase::kIdle) return {};
   next_advert_ = std::min(next_advert_, now + times_.advert_interval);
-  if (phase_ == Phase::kHeld && other_refresh) {
-    garp_refresh_ = after_unless_zero(now, times_.garp_refresh);
-  }
   return {{Kind::kPutAddresses}};
 }
 

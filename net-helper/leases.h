@@ -42,10 +42,6 @@ using Actions = std::vector<Action>;
 struct LeaseTimes {
   Duration advert_interval{};           // whole seconds: VRRPv2
   std::chrono::seconds kernel_lease{};  // valid_lft of the addresses: longer than the interval
-  uint32_t garp_repeat = 1;             // frames an address in a batch
-  Duration garp_delay{};                // of the second batch; 0: none
-  Duration garp_refresh{};              // between periodic batches; 0: none
-  uint32_t garp_refresh_repeat = 1;
 
   bool operator==(const LeaseTimes&) const = default;
 };
@@ -54,8 +50,7 @@ struct HoldRequest {
   uint8_t priority = 0;
   Duration valid_for{};
   bool advertise_now = false;
-  bool announce_now = false;
-  bool adopted = false;  // a former helper served it: announced long ago
+  uint32_t announce = 0;  // gratuitous ARP frames an address
 };
 
 class Lease {
@@ -85,7 +80,6 @@ class Lease {
   Actions change_times(TimePoint now, const LeaseTimes& times);
 
  private:
-  Actions claim(TimePoint now, const HoldRequest& request);
   Actions expire(TimePoint now);
 
   LeaseTimes times_;
@@ -94,8 +88,6 @@ class Lease {
   uint8_t priority_ = 0;
   TimePoint deadline_{};  // of the lease, or of the linger
   TimePoint next_advert_{};
-  std::optional<TimePoint> second_garp_;
-  std::optional<TimePoint> garp_refresh_;
 };
 
 }  // namespace holdfast::net

@@ -17,7 +17,6 @@ using std::chrono::milliseconds;
 using Interfaces = std::map<uint32_t, std::string>;  // by id
 
 constexpr size_t kInterfaceNameBytesMax = 15;
-constexpr uint32_t kDayMs = 24 * 60 * 60 * 1000;
 
 struct Range {
   const char* field;
@@ -36,8 +35,6 @@ Result<void> check_ranges(std::initializer_list<Range> ranges) {
 }
 
 Result<void> check_numbers(const compiled::NetRouter& from) {
-  const auto& garp = from.garp();
-  const bool refreshes = garp.refresh_ms() != 0;
   return check_ranges({
       {"id", from.id(), 1, UINT32_MAX},
       {"vrid", from.vrid(), 1, 255},
@@ -47,16 +44,13 @@ Result<void> check_numbers(const compiled::NetRouter& from) {
       {"number of addresses", static_cast<uint32_t>(from.addresses_size()), 1, vrrp::kAddressesMax},
       {"number of excluded addresses", static_cast<uint32_t>(from.excluded_addresses_size()), 0,
        kAddressesPerRouterMax},
-      {"garp repeat", garp.repeat(), 1, 1000},
-      {"garp delay_ms", garp.delay_ms(), 0, kDayMs},
-      {"garp refresh_ms", garp.refresh_ms(), refreshes ? 100U : 0U, kDayMs},
-      {"garp refresh_repeat", garp.refresh_repeat(), refreshes ? 1U : 0U, 1000},
       {"lease_limit_ms", from.lease_limit_ms(), 100, 600'000},
       {"priority_min", from.priority_min(), 1, 255},
       {"priority_max", from.priority_max(), from.priority_min(), 255},
       // Each advertisement renews it.
       {"kernel_lease_s", from.kernel_lease_s(), from.advert_interval_ms() / 1000 + 1, 86'400},
       {"resign_linger_limit_ms", from.resign_linger_limit_ms(), 0, 60'000},
+      {"announce_limit", from.announce_limit(), 1, 1000},
   });
 }
 
@@ -97,17 +91,12 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
   if (!interface) return std::unexpected(interface.error());
   const auto group = Ipv4::from_bytes(from.multicast_group());
   if (!group || !group->is_multicast()) return failure("multicast_group is no multicast address");
-  const auto& garp = from.garp();
   RouterPolicy router{
       .id = from.id(),
       .name = log::printable(from.name(), 64),
       .interface = *interface,
       .times = {.advert_interval = milliseconds(from.advert_interval_ms()),
-                .kernel_lease = std::chrono::seconds(from.kernel_lease_s()),
-                .garp_repeat = garp.repeat(),
-                .garp_delay = milliseconds(garp.delay_ms()),
-                .garp_refresh = milliseconds(garp.refresh_ms()),
-                .garp_refresh_repeat = garp.refresh_repeat()},
+                .kernel_lease = std::chrono::seconds(from.kernel_lease_s())},
       .group = *group,
       .advert = {.vrid = static_cast<uint8_t>(from.vrid()),
                  .interval_s = static_cast<uint8_t>(from.advert_interval_ms() / 1000)},
@@ -115,6 +104,7 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfac
       .priority_min = from.priority_min(),
       .priority_max = from.priority_max(),
       .linger_limit = milliseconds(from.resign_linger_limit_ms()),
+      .announce_limit = from.announce_limit(),
   };
   Result<void> read = read_authentication(from.authentication(), router);
   for (const auto& address : from.addresses()) {

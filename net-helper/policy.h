@@ -51,6 +51,7 @@ struct RouterPolicy {
   uint32_t priority_min = 0;
   uint32_t priority_max = 0;
   Duration linger_limit{};
+  uint32_t announce_limit = 0;
 
   bool operator==(const RouterPolicy&) const = default;
   // What permits an act of this router, in words: itself, or one of its addresses.

@@ -58,6 +58,9 @@ std::optional<std::string> Session::check(const wire::Request& request) const {
   if (request.has_hold() && (lease_ms == 0 || milliseconds(lease_ms) > router->lease_limit)) {
     return fmt::format("{}: a lease of {} ms", router->name, lease_ms);
   }
+  if (request.hold().announce() > router->announce_limit) {
+    return fmt::format("{}: {} announcements", router->name, request.hold().announce());
+  }
   if (request.has_resign() && milliseconds(linger_ms) > router->linger_limit) {
     return fmt::format("{}: a linger of {} ms", router->name, linger_ms);
   }
@@ -101,8 +104,7 @@ void Session::carry_out(const wire::Request& request) {
     requests_.hold(id, {.priority = static_cast<uint8_t>(hold.priority()),
                         .valid_for = milliseconds(hold.valid_for_ms()),
                         .advertise_now = hold.advertise_now(),
-                        .announce_now = hold.announce_now(),
-                        .adopted = phase_ == Phase::kGreeting});
+                        .announce = hold.announce()});
   } else if (request.has_resign()) {
     requests_.resign(id, milliseconds(request.resign().linger_ms()));
   } else {

@@ -74,7 +74,7 @@ void HelperLink::hold(RouterId router, const HoldAction& action) {
   hold.set_priority(action.priority);
   hold.set_valid_for_ms(milliseconds(kLeaseTime));
   hold.set_advertise_now(action.advertise_now);
-  hold.set_announce_now(action.announce_now);
+  hold.set_announce(action.announce);
 }
 
 void HelperLink::resign(RouterId router, Duration linger) {

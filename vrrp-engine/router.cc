@@ -44,6 +44,7 @@ std::string_view state_name(State state) {
 
 Router::Router(RouterSettings settings, const HealthTable& health)
     : settings_(std::move(settings)),
+      announcements_(settings_.garp),
       verdict_(judge(settings_.priority, settings_.trackers, health)),
       priority_(verdict_.priority) {}
 
@@ -53,6 +54,13 @@ Duration Router::skew_time() const {
 
 Duration Router::down_interval() const {
   return settings_.down_timer_adverts * settings_.advert_interval + skew_time();
+}
+
+std::optional<TimePoint> Router::deadline() const {
+  const auto announcement = announcements_.next();
+  // Without the helper nothing can be announced: what comes due meanwhile waits for it.
+  if (!announcement || helper_lost_at_) return deadline_;
+  return std::min(*announcement, deadline_.value_or(*announcement));
 }
 
 bool Router::keeps_claim(TimePoint now) const {
@@ -80,6 +88,7 @@ void Router::enter(State state, std::string cause, Actions& actions) {
   cause_ = cause;
   if (state == state_) return;
   const State from = std::exchange(state_, state);
+  if (from == State::kActive) announcements_.stop();
   actions.emplace_back(TransitionAction{from, state, priority_, std::move(cause)});
 }
 
@@ -94,7 +103,7 @@ void Router::become_active(std::string cause, TimePoint now, Actions& actions) {
   preempt_at_.reset();
   active_peer_.reset();
   resigned_ = late_ = false;
-  renew({}, now, actions);
+  renew({.announce = announcements_.start(now)}, now, actions);
   enter(State::kActive, std::move(cause), actions);
 }
 
@@ -143,6 +152,8 @@ Actions Router::on_start(const LinkView& link, std::optional<uint8_t> held_prior
     become_active("resumed: a former engine of this host held it", now, actions);
     for (Action& action : actions) {
       if (auto* transition = std::get_if<TransitionAction>(&action)) transition->resumed = true;
+      // The former engine has announced it; whether a second time, nobody knows.
+      if (auto* hold = std::get_if<HoldAction>(&action)) hold->announce = 0;
     }
     return actions;
   }
@@ -187,6 +198,7 @@ Actions Router::on_settings(RouterSettings settings, const HealthTable& health, 
   settings_ = std::move(settings);
   verdict_ = judge(settings_.priority, settings_.trackers, health);
   resumed_ = false;
+  announcements_.change(settings_.garp, now);
   take_priority(verdict_.priority, "the configuration changed", now, actions);
   settle(now, actions);
   return actions;
@@ -194,7 +206,8 @@ Actions Router::on_settings(RouterSettings settings, const HealthTable& health, 
 
 Actions Router::on_deadline(TimePoint now) {
   Actions actions;
-  if (!deadline_ || now < *deadline_) return actions;
+  const auto due = deadline();
+  if (!due || now < *due) return actions;
   if (helper_lost_at_) {
     give_up_without_helper(now, actions);
     return actions;
@@ -207,7 +220,7 @@ Actions Router::on_deadline(TimePoint now) {
   }
   if (state_ == State::kActive) {
     if (now < lease_until_) {
-      renew({}, now, actions);
+      renew({.announce = announcements_.take_due(now)}, now, actions);
     } else {
       // The helper has given the addresses back already; renewing now would claim them a second
       // time, beside the peer that took over.
@@ -328,7 +341,7 @@ void Router::active_hears(const Advertisement& advertisement, TimePoint now, Act
   // packet instead of one interval. The announcement repairs what the other one told the switches.
   if (now - reclaimed_at_ < kReclaimInterval) return;
   reclaimed_at_ = now;
-  renew({.advertise_now = true, .announce_now = true}, now, actions);
+  renew({.advertise_now = true, .announce = settings_.garp.repeat}, now, actions);
 }
 
 Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint now) {
@@ -390,7 +403,9 @@ Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
   link_ = link;
   if (state_ == State::kActive && !blocked()) {
     if (keep) {
-      renew({}, now, actions);
+      // A helper that was stopped in good order gave the addresses up: somebody may have announced
+      // them meanwhile.
+      renew({.announce = settings_.garp.repeat}, now, actions);
     } else {
       become_backup(fmt::format("net-helper was away for {:.2f} s", seconds(away)), now, actions);
     }

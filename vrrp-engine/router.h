@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "vrrp-engine/announcements.h"
 #include "vrrp-engine/receive.h"
 #include "vrrp-engine/settings.h"
 #include "vrrp-engine/tracking.h"
@@ -42,7 +43,7 @@ constexpr std::chrono::milliseconds kSuccessorNeeds{5};
 struct HoldAction {
   uint8_t priority = 0;
   bool advertise_now = false;
-  bool announce_now = false;
+  uint32_t announce = 0;  // gratuitous ARP, so many frames an address
 };
 // To the helper: priority 0, then withdraw after `linger`.
 struct ResignAction {
@@ -113,7 +114,7 @@ class Router {
   // ---- views ---------------------------------------------------------------------------------
   const RouterSettings& settings() const { return settings_; }
   State state() const { return state_; }
-  std::optional<TimePoint> deadline() const { return deadline_; }
+  std::optional<TimePoint> deadline() const;
   uint8_t effective_priority() const { return priority_; }
   // Resigned, and still answering until the successor is heard.
   bool is_lingering() const { return lingering_; }
@@ -149,6 +150,7 @@ class Router {
   RouterSettings settings_;
   State state_ = State::kInitialize;
   std::optional<TimePoint> deadline_;
+  Announcements announcements_;  // runs while Active
   Verdict verdict_;
   uint8_t priority_ = 0;
   bool started_ = false;  // on_start() has been called

@@ -15,6 +15,10 @@ namespace {
 using Names = std::map<uint32_t, std::string>;
 
 constexpr int kWeightMax = 253;
+constexpr uint32_t kAnnouncementsMax = 1000;  // frames an address in a batch
+constexpr uint32_t kDayMs = 24 * 60 * 60 * 1000;
+// Well below the changes that the helper grants a router in a second.
+constexpr uint32_t kRefreshMinMs = 100;
 
 Result<void> read_authentication(const compiled::Authentication& in, RouterSettings& out) {
   switch (in.type()) {
@@ -58,6 +62,27 @@ Result<void> read_trackers(const compiled::EngineRouter& in, const Names& checks
   return {};
 }
 
+Result<void> read_announcements(const compiled::GratuitousArp& in, RouterSettings& out) {
+  if (in.repeat() < 1 || in.repeat() > kAnnouncementsMax) {
+    return failure(fmt::format("{} announcements, not 1 to {}", in.repeat(), kAnnouncementsMax));
+  }
+  if (in.delay_ms() > kDayMs) return failure("a second announcement after more than a day");
+  if (in.refresh_ms() != 0) {
+    if (in.refresh_ms() < kRefreshMinMs || in.refresh_ms() > kDayMs) {
+      return failure("periodic announcements not each 100 ms to a day");
+    }
+    if (in.refresh_repeat() < 1 || in.refresh_repeat() > kAnnouncementsMax) {
+      return failure(fmt::format("{} periodic announcements, not 1 to {}", in.refresh_repeat(),
+                                 kAnnouncementsMax));
+    }
+  }
+  out.garp = {.repeat = in.repeat(),
+              .delay = std::chrono::milliseconds(in.delay_ms()),
+              .refresh = std::chrono::milliseconds(in.refresh_ms()),
+              .refresh_repeat = in.refresh_repeat()};
+  return {};
+}
+
 Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names& interfaces,
                                    const Names& checks) {
   const auto interface = interfaces.find(in.interface_id());
@@ -85,11 +110,15 @@ Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names
                      .starts_eager = in.starts_eager(),
                      .addresses = {},
                      .trackers = {},
-                     .multicast_group = *group};
+                     .multicast_group = *group,
+                     .garp = {}};
   if (const auto read = read_authentication(in.authentication(), out); !read) {
     return std::unexpected(read.error());
   }
   if (const auto read = read_addresses(in, interfaces, out); !read) {
+    return std::unexpected(read.error());
+  }
+  if (const auto read = read_announcements(in.garp(), out); !read) {
     return std::unexpected(read.error());
   }
   if (const auto read = read_trackers(in, checks, out); !read) {

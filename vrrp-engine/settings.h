@@ -38,6 +38,16 @@ struct AddressSettings {
   bool operator==(const AddressSettings&) const = default;
 };
 
+// How an Active announces its addresses.
+struct GratuitousArpSettings {
+  uint32_t repeat = 1;  // frames an address in a batch
+  Duration delay{};     // from the first batch to the second; 0: no second one
+  Duration refresh{};   // from one periodic batch to the next; 0: none
+  uint32_t refresh_repeat = 1;
+
+  bool operator==(const GratuitousArpSettings&) const = default;
+};
+
 struct RouterSettings {
   RouterId id = 0;
   std::string name;
@@ -56,6 +66,7 @@ struct RouterSettings {
   std::vector<AddressSettings> addresses;
   std::vector<TrackerSettings> trackers;
   Ipv4 multicast_group;
+  GratuitousArpSettings garp;
 
   bool operator==(const RouterSettings&) const = default;
 };

@@ -62,8 +62,9 @@ def test_the_suite_is_as_declared(node):
     assert sockets["net.sock"]["uid"] == node.suite.uid("vrrp-engine")
     assert sockets["net.sock"]["mode"] == "0600"
     assert answer["policy"] == [
-        "vrrp-engine may: hold or release 172.18.67.33/16 on eno16777736; advertise VRID 167 with "
-        "priority 1 to 254 on eno16777736, at most 20 changes a second; nothing else"]
+        "vrrp-engine may: hold or release 172.18.67.33/16 on eno16777736; announce each up to 5 "
+        "times at once; advertise VRID 167 with priority 1 to 254 on eno16777736, at most 20 "
+        "changes a second; nothing else"]
     # Nobody noticed.
     for _ in range(20):
         assert audit(node).returncode == 0

@@ -15,7 +15,7 @@ PARSERS = ["common/vrrp_decode.h", "common/script_explain.h", "common/child_proc
 READING = re.compile(r"holdfast::(vrrp::(decode_|message_vrid)|config::|"
                      r"ScriptRun|spawn_script|make_script_pipes|find_command|explain_exec_error)")
 
-CORE = ["engine", "receive", "router", "settings", "tracking"]
+CORE = ["announcements", "engine", "receive", "router", "settings", "tracking"]
 # Everything by which time, chance, order or the outside could come in.
 WORLD = re.compile(
     r"\b(clock_\w+|gettimeofday|time|nanosleep|ftime|timespec_get|getrandom|getentropy|s?rand\w*|"
@@ -110,7 +110,7 @@ def privileged_files():
     return sorted(found)
 
 
-PRIVILEGED_LINES_MAX = 2716
+PRIVILEGED_LINES_MAX = 2665
 
 
 def test_the_privileged_code_is_small():

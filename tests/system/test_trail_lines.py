@@ -45,14 +45,14 @@ def test_every_act_is_recorded_with_who_asked(hostile):
     assert "raw socket opened: announce addresses by ARP" in opened
     hostile.greet()
     start = len(hostile.read_log())
-    hostile.puppet.send(hostile.batch(hostile.hold(priority=77)))
+    hostile.puppet.send(hostile.batch(hostile.hold(priority=77, announce=2)))
     hostile.node.wait_address(VIP, 10)
     router = "myr vrid 167 dev eno16777736"
     asked = {"uid": engine, "outcome": "done", "kernel": "0"}
     expect(hostile, start, "lease granted", row=router, text=".*priority 77", **asked)
     expect(hostile, start, "address added", row="myr 172.18.67.33/16 dev .*", **asked)
     expect(hostile, start, "advertises", row=router, text=".*priority 77", **asked)
-    expect(hostile, start, "addresses announced", row=router, **asked)
+    expect(hostile, start, "addresses announced", row=router, text=".*: 2 times", **asked)
     hostile.puppet.send(hostile.batch(hostile.resign(linger_ms=0)))
     hostile.node.wait_address(VIP, 10, present=False)
     expect(hostile, start, "lease resigned", row=router, **asked)

@@ -246,6 +246,7 @@ TEST(AuditBoundary, TellsThePolicyInWords) {
   router.advert.vrid = 167;
   router.priority_min = 1;
   router.priority_max = 254;
+  router.announce_limit = 5;
   router.addresses = {{*Ipv4::from_text("172.18.67.33"), 16, "eno16777736"},
                       {*Ipv4::from_text("10.0.0.1"), 8, "eth1"},
                       {*Ipv4::from_text("172.18.67.34"), 16, "eno16777736"}};
@@ -254,11 +255,12 @@ TEST(AuditBoundary, TellsThePolicyInWords) {
   EXPECT_EQ(policy_in_words(policy),
             std::vector<std::string>{
                 "vrrp-engine may: hold or release 172.18.67.33/16, 172.18.67.34/16 on eno16777736 "
-                "and 10.0.0.1/8 on eth1; advertise VRID 167 with priority 1 to 254 on "
-                "eno16777736, at most 20 changes a second; nothing else"});
+                "and 10.0.0.1/8 on eth1; announce each up to 5 times at once; advertise VRID 167 "
+                "with priority 1 to "
+                "254 on eno16777736, at most 20 changes a second; nothing else"});
   router.addresses.assign(23, {*Ipv4::from_text("10.0.0.1"), 8, "eth1"});
   policy.routers.at(1) = router;
-  EXPECT_NE(policy_in_words(policy)[0].find(" and 3 more addresses; adv"), std::string::npos);
+  EXPECT_NE(policy_in_words(policy)[0].find(" and 3 more addresses; ann"), std::string::npos);
 }
 
 TEST(AuditBoundary, AsksTheHelpersOwnTable) {

@@ -60,14 +60,24 @@ TEST(Compile, LeavesDefaultsToThoseOfTheProtocolAndKeepalived) {
 
 TEST(Compile, SendsOneGratuitousArpWhereTheMinimumIsAskedFor) {
   const auto minimum = good("global_defs { vrrp_min_garp\n}\n" + router(""));
-  EXPECT_EQ(net(minimum).garp().repeat(), 1U);
-  EXPECT_EQ(net(minimum).garp().delay_ms(), 0U);
+  EXPECT_EQ(engine(minimum).garp().repeat(), 1U);
+  EXPECT_EQ(engine(minimum).garp().delay_ms(), 0U);
   const auto told = good("global_defs { vrrp_garp_master_repeat 3\nvrrp_min_garp on\n}\n" +
                          router("garp_master_delay 2"));
-  EXPECT_EQ(net(told).garp().repeat(), 3U);
-  EXPECT_EQ(net(told).garp().delay_ms(), 2000U);
+  EXPECT_EQ(engine(told).garp().repeat(), 3U);
+  EXPECT_EQ(engine(told).garp().delay_ms(), 2000U);
   const auto off = good("global_defs { vrrp_min_garp off\n}\n" + router(""));
-  EXPECT_EQ(net(off).garp().repeat(), 5U);
+  EXPECT_EQ(engine(off).garp().repeat(), 5U);
+}
+
+// What the helper lets the engine ask for is no more than what the text asks for.
+TEST(Compile, BoundsAnnouncementsByTheLargerBatchThatThereIs) {
+  EXPECT_EQ(net(good(router(""))).announce_limit(), 5U);
+  EXPECT_EQ(net(good(router("garp_master_refresh_repeat 9"))).announce_limit(), 5U);
+  EXPECT_EQ(
+      net(good(router("garp_master_refresh 60\ngarp_master_refresh_repeat 9"))).announce_limit(),
+      9U);
+  EXPECT_EQ(net(good(router("garp_master_refresh 60\ngarp_master_repeat 3"))).announce_limit(), 3U);
 }
 
 TEST(Compile, TracksTheOwnInterfaceAnyway) {
@@ -173,19 +183,19 @@ TEST(Compile, InheritsFromGlobalDefsWhereverItStands) {
       "vrrp_mcast_group4 224.0.0.100\n}\n";
   for (const std::string& text : {defaults + router(""), router("") + defaults}) {
     const auto result = good(text);
-    EXPECT_EQ(net(result).garp().delay_ms(), 7000U);
-    EXPECT_EQ(net(result).garp().repeat(), 3U);
-    EXPECT_EQ(net(result).garp().refresh_ms(), 60'000U);
-    EXPECT_EQ(net(result).garp().refresh_repeat(), 2U);
+    EXPECT_EQ(engine(result).garp().delay_ms(), 7000U);
+    EXPECT_EQ(engine(result).garp().repeat(), 3U);
+    EXPECT_EQ(engine(result).garp().refresh_ms(), 60'000U);
+    EXPECT_EQ(engine(result).garp().refresh_repeat(), 2U);
     EXPECT_EQ(net(result).multicast_group(), Ipv4::from_text("224.0.0.100")->bytes());
   }
   const auto own = good(defaults + router("garp_master_delay 0\ngarp_master_repeat 1\n"
                                           "garp_master_refresh 0\ngarp_master_refresh_repeat 9\n"
                                           "mcast_dst_ip 224.0.0.101"));
-  EXPECT_EQ(net(own).garp().delay_ms(), 0U);
-  EXPECT_EQ(net(own).garp().repeat(), 1U);
-  EXPECT_EQ(net(own).garp().refresh_ms(), 0U);
-  EXPECT_EQ(net(own).garp().refresh_repeat(), 9U);
+  EXPECT_EQ(engine(own).garp().delay_ms(), 0U);
+  EXPECT_EQ(engine(own).garp().repeat(), 1U);
+  EXPECT_EQ(engine(own).garp().refresh_ms(), 0U);
+  EXPECT_EQ(engine(own).garp().refresh_repeat(), 9U);
   EXPECT_EQ(engine(own).multicast_group(), Ipv4::from_text("224.0.0.101")->bytes());
 }
 

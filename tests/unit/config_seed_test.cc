@@ -123,10 +123,7 @@ TEST_P(SeedTest, GivesTheHelperItsPolicy) {
   ASSERT_EQ(router.addresses_size(), 1);
   expect_address(router.addresses(0));
   EXPECT_EQ(router.excluded_addresses_size(), 0);
-  EXPECT_EQ(router.garp().repeat(), 5U);
-  EXPECT_EQ(router.garp().delay_ms(), 5000U);
-  EXPECT_EQ(router.garp().refresh_ms(), 0U);
-  EXPECT_EQ(router.garp().refresh_repeat(), 1U);
+  EXPECT_EQ(router.announce_limit(), 5U);
   EXPECT_EQ(router.lease_limit_ms(), 3000U);
   EXPECT_EQ(router.priority_min(), 1U);
   EXPECT_EQ(router.priority_max(), 254U);

@@ -33,7 +33,8 @@ inline RouterSettings settings(uint8_t priority = 100) {
           .priority = priority,
           .addresses = {{Ipv4{0x0a000064}, 24, "eth0"}},
           .trackers = {},
-          .multicast_group = Ipv4{0xe0000012}};
+          .multicast_group = Ipv4{0xe0000012},
+          .garp = {.repeat = 5}};
 }
 
 inline Advertisement advert(uint8_t priority, Ipv4 source, TimePoint received) {

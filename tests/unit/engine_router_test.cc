@@ -192,6 +192,7 @@ TEST_F(RouterTest, ActiveHearsPriorityZeroAndAdvertisesAtOnce) {
   const auto actions = router.on_advertisement(advert(0, kHigher, at(4)), at(4));
   ASSERT_TRUE(has<HoldAction>(actions));
   EXPECT_TRUE(find<HoldAction>(actions)->advertise_now);
+  EXPECT_EQ(find<HoldAction>(actions)->announce, 0U) << "nobody else claimed the addresses";
   EXPECT_EQ(router.state(), State::kActive);
 }
 
@@ -228,7 +229,7 @@ TEST_F(RouterTest, ActiveHearsLowerAndReclaimsButNotForEveryPacket) {
   const auto first = router.on_advertisement(advert(50, kHigher, at(4)), at(4));
   ASSERT_TRUE(has<HoldAction>(first));
   EXPECT_TRUE(find<HoldAction>(first)->advertise_now);
-  EXPECT_TRUE(find<HoldAction>(first)->announce_now);
+  EXPECT_EQ(find<HoldAction>(first)->announce, 5U);
   EXPECT_TRUE(router.on_advertisement(advert(50, kHigher, at(4.1)), at(4.1)).empty());
   EXPECT_TRUE(has<HoldAction>(router.on_advertisement(advert(50, kHigher, at(4.6)), at(4.6))));
   EXPECT_EQ(router.state(), State::kActive);

@@ -12,6 +12,7 @@ using std::chrono_literals::operator""s;
 
 constexpr TimePoint kStart{1000s};
 constexpr HoldRequest kHold{.priority = 100, .valid_for = 3s};
+constexpr HoldRequest kClaim{.priority = 100, .valid_for = 3s, .announce = 5};
 
 constexpr Action kPut{Action::Kind::kPutAddresses};
 constexpr Action kRemove{Action::Kind::kRemoveAddresses};
@@ -26,7 +27,7 @@ Action report_ended(EndReason reason) {
 }
 
 LeaseTimes plain_times() {
-  return {.advert_interval = 1s, .kernel_lease = 4s, .garp_repeat = 5, .garp_delay = 0s};
+  return {.advert_interval = 1s, .kernel_lease = 4s};
 }
 
 // Advances in the steps that the lease itself asks for; gives what happened, with the time in ms.
@@ -47,7 +48,7 @@ Log run_until(Lease& lease, TimePoint end) {
 TEST(Lease, ClaimsWithTheAdvertisementFirst) {
   Lease lease(plain_times());
   EXPECT_EQ(lease.next_due(), std::nullopt);
-  EXPECT_EQ(lease.hold(kStart, kHold), (Actions{send_advert(100), kPut, send_garp(5)}));
+  EXPECT_EQ(lease.hold(kStart, kClaim), (Actions{send_advert(100), kPut, send_garp(5)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kHeld);
   EXPECT_EQ(lease.deadline(), kStart + 3s);
 }
@@ -133,11 +134,18 @@ TEST(Lease, AdvertiseNowResetsTheSchedule) {
   EXPECT_EQ(run_until(lease, kStart + 2s), (Log{{1400, send_advert(90)}, {1400, kPut}}));
 }
 
-TEST(Lease, AnnounceNowSendsOneBatch) {
+TEST(Lease, AnnouncesAsOftenAsIsAskedForAndNeverByItself) {
   Lease lease(plain_times());
-  lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .announce_now = true}),
-            (Actions{send_garp(5)}));
+  EXPECT_EQ(lease.hold(kStart, kHold), (Actions{send_advert(100), kPut}));
+  const HoldRequest twice{.priority = 100, .valid_for = 60s, .announce = 2};
+  EXPECT_TRUE(lease.would_change(twice)) << "it counts against the rate of changes";
+  EXPECT_EQ(lease.hold(kStart, twice), (Actions{send_garp(2)}));
+  EXPECT_EQ(
+      lease.hold(kStart, {.priority = 100, .valid_for = 60s, .advertise_now = true, .announce = 3}),
+      (Actions{send_advert(100), kPut, send_garp(3)}));
+  for (const auto& [when, action] : run_until(lease, kStart + 59s)) {
+    EXPECT_NE(action.kind, Action::Kind::kSendGarpBatch) << when;
+  }
 }
 
 TEST(Lease, AdvertisementsDoNotDriftAndAreNotMadeUpFor) {
@@ -148,27 +156,6 @@ TEST(Lease, AdvertisementsDoNotDriftAndAreNotMadeUpFor) {
   // A stall of five intervals costs five advertisements, and does not send them in a burst.
   EXPECT_EQ(lease.tick(kStart + 7200ms), (Actions{send_advert(100), kPut}));
   EXPECT_EQ(lease.next_due(), kStart + 8s);
-}
-
-TEST(Lease, AnnouncesAgainAndPeriodically) {
-  LeaseTimes times = plain_times();
-  times.advert_interval = 100s;
-  times.garp_delay = 5s;
-  times.garp_refresh = 8s;
-  times.garp_refresh_repeat = 2;
-  Lease lease(times);
-  lease.hold(kStart, {.priority = 100, .valid_for = 60s});
-  EXPECT_EQ(run_until(lease, kStart + 20s),
-            (Log{{5000, send_garp(5)}, {8000, send_garp(2)}, {16000, send_garp(2)}}));
-}
-
-TEST(Lease, AnAdoptedClaimIsAnnouncedOnce) {
-  LeaseTimes times = plain_times();
-  times.garp_delay = 500ms;
-  Lease lease(times);
-  EXPECT_EQ(lease.hold(kStart, {.priority = 100, .valid_for = 3s, .adopted = true}),
-            (Actions{send_advert(100), kPut, send_garp(5)}));
-  EXPECT_TRUE(run_until(lease, kStart + 900ms).empty());
 }
 
 TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
@@ -185,14 +172,12 @@ TEST(Lease, RenewsTheKernelsLeaseWithEachAdvertisement) {
 TEST(Lease, ResignsThenLingersThenGoes) {
   LeaseTimes times = plain_times();
   times.kernel_lease = 3s;
-  times.garp_delay = 500ms;
   Lease lease(times);
   lease.hold(kStart, kHold);
   // No advertisement is to come: the kernel must not take the addresses early.
   EXPECT_EQ(lease.resign(kStart, 1500ms), (Actions{send_advert(0), kPut}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kResigning);
   EXPECT_TRUE(lease.resign(kStart + 100ms, 5s).empty());  // cannot be stretched
-  // Nor is there an announcement.
   EXPECT_EQ(run_until(lease, kStart + 5s),
             (Log{{1500, kRemove}, {1500, report_ended(EndReason::kResigned)}}));
 }
@@ -220,7 +205,7 @@ TEST(Lease, ClaimsAgainWhileItLingers) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   lease.resign(kStart, 1s);
-  EXPECT_EQ(lease.hold(kStart + 500ms, kHold), (Actions{send_advert(100), kPut, send_garp(5)}));
+  EXPECT_EQ(lease.hold(kStart + 500ms, kClaim), (Actions{send_advert(100), kPut, send_garp(5)}));
   EXPECT_EQ(lease.deadline(), kStart + 3500ms);
 }
 
@@ -243,7 +228,6 @@ TEST(Lease, TakesOverNewTimesWithoutAGap) {
   Lease lease(plain_times());
   lease.hold(kStart, {.priority = 100, .valid_for = 60s});
   LeaseTimes times = plain_times();
-  times.garp_repeat = 7;
   EXPECT_EQ(lease.change_times(kStart + 500ms, times), (Actions{kPut}));
   EXPECT_EQ(lease.next_due(), kStart + 1s);  // the schedule is kept
   times.kernel_lease = 3s;

@@ -42,8 +42,7 @@ NetConfig good() {
   router.mutable_authentication()->set_data("571f97b2");
   add_address(*router.add_addresses(), "172.18.67.33", 1);
   add_address(*router.add_excluded_addresses(), "172.18.67.34", 2);
-  router.mutable_garp()->set_repeat(5);
-  router.mutable_garp()->set_delay_ms(5000);
+  router.set_announce_limit(5);
   router.set_lease_limit_ms(3000);
   router.set_priority_min(1);
   router.set_priority_max(254);
@@ -69,10 +68,10 @@ TEST(Policy, TakesOverEveryValue) {
   ASSERT_EQ(router.addresses.size(), 2U);
   EXPECT_EQ(router.addresses[1], (AddressPolicy{Ipv4{0xac124322}, 16, "eth2"}));
   EXPECT_EQ(router.times.advert_interval, 1s);
-  EXPECT_EQ(router.times.garp_delay, 5s);
   EXPECT_EQ(router.times.kernel_lease, 5s);
   EXPECT_EQ(router.lease_limit, 3s);
   EXPECT_EQ(router.linger_limit, 2s);
+  EXPECT_EQ(router.announce_limit, 5U);
   EXPECT_EQ(policy->owners.count(Ipv4{0xac124322}), 1U);
 }
 
@@ -120,8 +119,8 @@ TEST(Policy, RefusesWhatIsOutOfRange) {
        [&](auto& c) { add_address(*router(c)->mutable_addresses(0), "255.255.255.255", 1); }},
       {"prefix_length", [&](auto& c) { router(c)->mutable_addresses(0)->set_prefix_length(33); }},
       {"prefix_length", [&](auto& c) { router(c)->mutable_addresses(0)->set_prefix_length(0); }},
-      {"garp repeat", [&](auto& c) { router(c)->mutable_garp()->set_repeat(0); }},
-      {"garp refresh_ms", [&](auto& c) { router(c)->mutable_garp()->set_refresh_ms(1); }},
+      {"announce_limit", [&](auto& c) { router(c)->set_announce_limit(0); }},
+      {"announce_limit", [&](auto& c) { router(c)->set_announce_limit(1001); }},
       {"lease_limit_ms", [&](auto& c) { router(c)->set_lease_limit_ms(0); }},
       {"priority_min", [&](auto& c) { router(c)->set_priority_min(0); }},
       {"priority_max", [&](auto& c) { router(c)->set_priority_max(256); }},

@@ -31,7 +31,8 @@ TEST(AllowTable, AllowsAHelloFirstAndRequestsThen) {
   EXPECT_FALSE(is_allowed(static_cast<Phase>(2), EngineToHelper::kHello));
 }
 
-// Writes down what it is asked for. Holds router 7: priorities 10 to 200, leases up to 3 s.
+// Writes down what it is asked for. Holds router 7: priorities 10 to 200, leases up to 3 s, 5
+// frames of gratuitous ARP.
 class Recorder : public EngineRequests {
  public:
   Recorder() {
@@ -40,15 +41,16 @@ class Recorder : public EngineRequests {
     router_.priority_max = 200;
     router_.lease_limit = 3s;
     router_.linger_limit = 2s;
+    router_.announce_limit = 5;
   }
   const RouterPolicy* find_router(uint32_t id) const override {
     return id == 7 ? &router_ : nullptr;
   }
   void hold(uint32_t id, const HoldRequest& request) override {
-    said.push_back(fmt::format("hold {} {} {} ms{}{}{}", id, request.priority,
-                               request.valid_for / 1ms, request.advertise_now ? " advertise" : "",
-                               request.announce_now ? " announce" : "",
-                               request.adopted ? " adopted" : ""));
+    said.push_back(
+        fmt::format("hold {} {} {} ms{}{}", id, request.priority, request.valid_for / 1ms,
+                    request.advertise_now ? " advertise" : "",
+                    request.announce > 0 ? fmt::format(" announce {}", request.announce) : ""));
   }
   void resign(uint32_t id, Duration linger) override {
     said.push_back(fmt::format("resign {} {} ms", id, linger / 1ms));
@@ -103,8 +105,8 @@ TEST_F(SessionTest, AdoptsWhatTheHelloNamesBeforeItAnswers) {
   *message.mutable_hello()->add_active() = hold(100, 3000);
   *message.mutable_hello()->add_active() = hold(100, 3000, 8);
   EXPECT_EQ(send(message), "");
-  EXPECT_THAT(recorder_.said, ElementsAre("hold 7 100 3000 ms adopted",
-                                          "refuse 8 REASON_UNKNOWN_ROUTER", "greeted"));
+  EXPECT_THAT(recorder_.said,
+              ElementsAre("hold 7 100 3000 ms", "refuse 8 REASON_UNKNOWN_ROUTER", "greeted"));
   EXPECT_EQ(session_.phase(), Phase::kServing);
 }
 
@@ -134,7 +136,7 @@ TEST_F(SessionTest, HandsRequestsOn) {
   greet();
   wire::Request eager = hold(10, 1);
   eager.mutable_hold()->set_advertise_now(true);
-  eager.mutable_hold()->set_announce_now(true);
+  eager.mutable_hold()->set_announce(5);
   wire::Request resign;
   resign.set_router_id(7);
   resign.mutable_resign()->set_linger_ms(2000);
@@ -143,7 +145,7 @@ TEST_F(SessionTest, HandsRequestsOn) {
   withdraw.mutable_withdraw();
   EXPECT_EQ(ask({hold(200, 3000), eager, resign, withdraw, hold(100, 3000, 9)}), "");
   EXPECT_THAT(recorder_.said,
-              ElementsAre("hold 7 200 3000 ms", "hold 7 10 1 ms advertise announce",
+              ElementsAre("hold 7 200 3000 ms", "hold 7 10 1 ms advertise announce 5",
                           "resign 7 2000 ms", "withdraw 7", "refuse 9 REASON_UNKNOWN_ROUTER"));
 }
 
@@ -154,11 +156,29 @@ TEST_F(SessionTest, OneBadRequestSpoilsTheBatch) {
   resign.mutable_resign()->set_linger_ms(2001);
   wire::Request nothing;
   nothing.set_router_id(7);
-  for (const auto& bad : {hold(9, 3000), hold(201, 3000), hold(0, 3000), hold(UINT32_MAX, 3000),
-                          hold(100, 0), hold(100, 3001), hold(100, UINT32_MAX), resign, nothing}) {
+  wire::Request loud = hold(100, 3000);
+  loud.mutable_hold()->set_announce(6);
+  for (const auto& bad :
+       {loud, hold(9, 3000), hold(201, 3000), hold(0, 3000), hold(UINT32_MAX, 3000), hold(100, 0),
+        hold(100, 3001), hold(100, UINT32_MAX), resign, nothing}) {
     EXPECT_NE(ask({hold(100, 3000), bad}), "") << bad.SerializeAsString();
     EXPECT_TRUE(recorder_.said.empty());
   }
+}
+
+TEST_F(SessionTest, BoundsTheAnnouncementsOfOneRequest) {
+  wire::Request loud = hold(100, 3000);
+  loud.mutable_hold()->set_announce(6);
+  EngineToHelper message;
+  message.mutable_hello()->set_protocol_version(kProtocolVersion);
+  *message.mutable_hello()->add_active() = loud;
+  EXPECT_THAT(send(message), HasSubstr("6 announcements"));
+  EXPECT_EQ(session_.phase(), Phase::kGreeting);
+  greet();
+  EXPECT_THAT(ask({loud}), HasSubstr("6 announcements"));
+  loud.mutable_hold()->set_announce(UINT32_MAX);
+  EXPECT_THAT(ask({loud}), HasSubstr("4294967295 announcements"));
+  EXPECT_TRUE(recorder_.said.empty());
 }
 
 TEST_F(SessionTest, RefusesWhatIsNotOneMessage) {
