@@ -1,4 +1,4 @@
-#include "common/vrrp_wire.h"
+#include "common/vrrp_message.h"
 
 namespace holdfast::vrrp {
 

@@ -35,7 +35,7 @@ void FrameChannel::close() {
   queue_.clear();
 }
 
-void FrameChannel::fail(const std::string& why) {
+void FrameChannel::drop(const std::string& why) {
   close();
   const auto closed = handlers_.closed;
   if (closed) closed(why);
@@ -70,7 +70,7 @@ void FrameChannel::on_ready() {
   // First what the peer says: that it went says more than that nothing can be sent to it.
   receive();
   if (!*alive || !fd_) return;
-  if (const int error = flush(); error != 0) fail("send: " + error_text(error));
+  if (const int error = flush(); error != 0) drop("send: " + error_text(error));
 }
 
 void FrameChannel::receive() {
@@ -80,19 +80,19 @@ void FrameChannel::receive() {
     const ssize_t size =
         ::recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
-    if (size < 0) return fail("receive: " + error_text(errno));
+    if (size < 0) return drop("receive: " + error_text(errno));
     // An empty packet and the end look alike on SOCK_SEQPACKET; we never send an empty one.
-    if (size == 0) return fail("the peer closed the connection");
+    if (size == 0) return drop("the peer closed the connection");
     const auto bytes = static_cast<size_t>(size);
-    if (bytes > buffer_.size()) return fail("the peer sent an oversized message");
+    if (bytes > buffer_.size()) return drop("the peer sent an oversized message");
     const auto frame = handlers_.frame;
     frame(std::span<const std::byte>(buffer_.data(), bytes));
   }
 }
 
 FrameListener::FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed,
-                             Handlers handlers)
-    : fd_(std::move(listening)), allowed_(std::move(allowed)), handlers_(std::move(handlers)) {
+                             Handler handler)
+    : fd_(std::move(listening)), allowed_(std::move(allowed)), handler_(std::move(handler)) {
   const int flags = ::fcntl(fd_.get(), F_GETFL);
   ::fcntl(fd_.get(), F_SETFL, flags | O_NONBLOCK);
   source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { on_ready(); });
@@ -103,11 +103,8 @@ void FrameListener::on_ready() {
   ucred who{};
   socklen_t size = sizeof who;
   if (!peer || ::getsockopt(peer.get(), SOL_SOCKET, SO_PEERCRED, &who, &size) < 0) return;
-  if (!allowed_.empty() && std::ranges::find(allowed_, who.uid) == allowed_.end()) {
-    if (handlers_.refused) handlers_.refused(who);
-    return;
-  }
-  handlers_.accepted(std::move(peer), who);
+  if (!allowed_.empty() && std::ranges::find(allowed_, who.uid) == allowed_.end()) peer.reset();
+  handler_(std::move(peer), who);
 }
 
 }  // namespace holdfast

@@ -51,13 +51,14 @@ class FrameChannel {
   bool is_open() const { return static_cast<bool>(fd_); }
   // Closes without calling `closed`.
   void close();
+  // Closes, and says why to `closed`.
+  void drop(const std::string& why);
 
  private:
   void on_ready();
   void receive();
   // Hands the kernel what it takes now; the error for which it will never take more, or 0.
   int flush();
-  void fail(const std::string& why);
 
   UniqueFd fd_;
   Handlers handlers_;
@@ -69,22 +70,20 @@ class FrameChannel {
 };
 
 // Accepts peers of the given user only (the kernel's word at connect: SO_PEERCRED of socket(7));
-// another is closed at once and reported to `refused`.
+// another is closed before it is reported.
 class FrameListener {
  public:
-  struct Handlers {
-    std::function<void(UniqueFd, ucred)> accepted;
-    std::function<void(ucred)> refused;
-  };
+  // `peer`: empty for one that was refused.
+  using Handler = std::function<void(UniqueFd peer, ucred who)>;
   // `allowed`: users that may connect; empty means that the socket's mode is the only gate.
-  FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed, Handlers handlers);
+  FrameListener(EventLoop& loop, UniqueFd listening, std::vector<uid_t> allowed, Handler handler);
 
  private:
   void on_ready();
 
   UniqueFd fd_;
   std::vector<uid_t> allowed_;
-  Handlers handlers_;
+  Handler handler_;
   Source source_;
 };
 

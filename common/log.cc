@@ -25,7 +25,7 @@ Sink& sink() {
 }
 
 // By the number of the level, as syslog(3) has them.
-constexpr std::array kLevelNames = {"", "", "", "error", "warning", "notice", "info", "debug"};
+constexpr std::array kLevelNames = {"", "", "", "error", "warning", "notice", "info"};
 
 std::string prefix(Level level) {
   const Sink& out = sink();
@@ -55,7 +55,6 @@ void open(std::string_view process_name) {
 
 void write(const LogMessage& message, std::string_view text) {
   Sink& out = sink();
-  if (message.level == Level::kDebug) return;
   if (out.dropped > 0) {
     const std::string note = fmt::format("{}{} log lines were dropped: standard error is full\n",
                                          prefix(Level::kWarning), out.dropped);

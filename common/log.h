@@ -13,7 +13,7 @@
 
 namespace holdfast {
 
-enum class Level : uint8_t { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };
+enum class Level : uint8_t { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6 };
 
 struct LogMessage {
   std::string_view id;  // "HFN012", never reused
@@ -25,7 +25,6 @@ namespace log {
 
 // Call once at the start of a process: the name stands in each line.
 void open(std::string_view process_name);
-// Nothing for kDebug.
 void write(const LogMessage& message, std::string_view text);
 // Bytes from outside made fit for one line: control characters and bytes outside ASCII become
 // \xNN, the rest is cut after `limit` bytes.

@@ -6,7 +6,7 @@
 #include <span>
 #include <vector>
 
-#include "common/vrrp_wire.h"
+#include "common/vrrp_message.h"
 
 namespace holdfast::vrrp {
 

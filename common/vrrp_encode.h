@@ -1,11 +1,10 @@
-// Building advertisements; the kernel puts the IP header before them. Linked by net-helper; it
-// never links the decoder.
+// Building advertisements; the kernel puts the IP header before them.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "common/vrrp_wire.h"
+#include "common/vrrp_message.h"
 
 namespace holdfast::vrrp {
 

@@ -22,7 +22,7 @@ namespace {
 // What a sequence writes out is looked at as a whole for the first time when there are so many.
 constexpr size_t kInstancesTried = 500;
 
-std::string router_line(const std::string& interface, const compiled::EngineRouter& router) {
+std::string router_line(const compiled::EngineRouter& router) {
   std::vector<std::string> addresses;
   for (const auto& item : router.advertised()) {
     const auto address = Ipv4::from_bytes(item.address());
@@ -30,7 +30,7 @@ std::string router_line(const std::string& interface, const compiled::EngineRout
         fmt::format("{}/{}", address ? address->text() : "?", item.prefix_length()));
   }
   return fmt::format("router {}: VRID {} on {}, priority {}{}, {}\n", router.name(), router.vrid(),
-                     interface, router.priority(),
+                     router.interface(), router.priority(),
                      router.starts_eager() ? " (starts as MASTER)" : "", fmt::join(addresses, " "));
 }
 
@@ -100,11 +100,7 @@ CompileResult compile(std::string text, const std::string& name, const CompileOp
 
 std::string summary(const CompileResult& result) {
   std::string out;
-  std::map<uint32_t, std::string> interfaces;
-  for (const auto& one : result.engine.interfaces()) interfaces[one.id()] = one.name();
-  for (const auto& router : result.engine.routers()) {
-    out += router_line(interfaces[router.interface_id()], router);
-  }
+  for (const auto& router : result.engine.routers()) out += router_line(router);
   for (const auto& check : result.checker.scripts()) out += check_line(check);
   if (!result.notifier.mail().server().empty()) {
     const auto& mail = result.notifier.mail();

@@ -127,7 +127,11 @@ void compare_mail(const compiled::Mail& before, const compiled::Mail& next, Diff
 void compare_interfaces(const Compiled& before, const Compiled& next, Difference& result) {
   const auto names = [](const Compiled& config) {
     std::set<std::string> all;
-    for (const auto& interface : config.net.interfaces()) all.insert(interface.name());
+    for (const auto& router : config.net.routers()) {
+      all.insert(router.interface());
+      for (const auto& address : router.addresses()) all.insert(address.interface());
+    }
+    all.erase("");  // an address on its router's
     return all;
   };
   const auto old_names = names(before);

@@ -9,6 +9,7 @@
 
 #include "common/child_process.h"
 #include "common/compiled_file.h"
+#include "common/vrrp_encode.h"
 #include "config/catalogue.h"
 #include "config/check.h"
 
@@ -92,22 +93,6 @@ class Emitter {
     return router_id.is_set() ? router_id.value : options_.host_name;
   }
 
-  // Made from the name: helper and engine read a new configuration one after the other, and an id
-  // must not mean two interfaces meanwhile.
-  uint32_t interface_id(const std::string& name) {
-    if (const auto known = interfaces_.find(name); known != interfaces_.end()) {
-      return known->second;
-    }
-    auto id = static_cast<uint32_t>(fnv1a(name));
-    while (id == 0 || !interface_ids_.insert(id).second) ++id;
-    interfaces_.emplace(name, id);
-    for (auto* interface : {result_.engine.add_interfaces(), result_.net.add_interfaces()}) {
-      interface->set_id(id);
-      interface->set_name(name);
-    }
-    return id;
-  }
-
   // Scripts that nothing tracks do not run.
   void emit_checks() {
     std::set<std::string_view> tracked;
@@ -151,34 +136,33 @@ class Emitter {
   }
 
   void emit_router(const Instance& instance) {
-    const uint32_t interface = interface_id(instance.interface.value);
     compiled::EngineRouter& engine = *result_.engine.add_routers();
     compiled::NetRouter& net = *result_.net.add_routers();
-    fill_both(instance, interface, engine);
-    fill_both(instance, interface, net);
+    fill_both(instance, engine);
+    fill_both(instance, net);
+    engine.set_version(kVersion);
     if (instance.authentication.type.is_set()) {
       fill_authentication(instance, *engine.mutable_authentication());
-      fill_authentication(instance, *net.mutable_authentication());
     }
     for (const VirtualAddress& item : instance.addresses) {
-      fill_address(item, interface, *engine.add_advertised());
-      fill_address(item, interface, *net.add_addresses());
+      fill_address(item, engine, *engine.add_advertised());
+      fill_address(item, engine, *net.add_addresses());
     }
     for (const VirtualAddress& item : instance.excluded_addresses) {
-      fill_address(item, interface, *net.add_excluded_addresses());
+      fill_address(item, engine, *net.add_addresses());
     }
     emit_election(instance, engine);
     emit_announcements(instance, *engine.mutable_garp());
     emit_policy(instance, engine.garp(), net);
+    net.set_advertisement(advertisement(engine));
     emit_notifications(instance);
   }
 
-  void fill_both(const Instance& instance, uint32_t interface, auto& out) const {
+  void fill_both(const Instance& instance, auto& out) const {
     out.set_id(id_of(instance.name.value));
     out.set_name(instance.name.value);
-    out.set_interface_id(interface);
+    out.set_interface(instance.interface.value);
     out.set_vrid(static_cast<uint32_t>(instance.vrid.value));
-    out.set_version(kVersion);
     out.set_advert_interval_ms(in_ms(instance.advert_interval.value));
     out.set_multicast_group(
         either(instance.multicast_group, model_.global.multicast_group).bytes());
@@ -191,10 +175,29 @@ class Emitter {
     out.set_data(data);
   }
 
-  void fill_address(const VirtualAddress& item, uint32_t interface, compiled::Address& out) {
+  // What its router says with priority 0: the helper fills in another one.
+  static std::string advertisement(const compiled::EngineRouter& router) {
+    vrrp::AdvertisementV2 says{
+        .vrid = static_cast<uint8_t>(router.vrid()),
+        .priority = vrrp::kPriorityResign,
+        .interval_s = static_cast<uint8_t>(router.advert_interval_ms() / 1000)};
+    if (router.has_authentication()) {
+      says.auth_type = vrrp::kAuthPass;
+      std::ranges::copy(router.authentication().data(), says.auth_data.begin());
+    }
+    for (const compiled::Address& one : router.advertised()) {
+      says.addresses.push_back(Ipv4::from_bytes(one.address()).value_or(Ipv4{}));
+    }
+    const auto bytes = encode_message(says);
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  static void fill_address(const VirtualAddress& item, const compiled::EngineRouter& router,
+                           compiled::Address& out) {
     out.set_address(item.address.value.bytes());
     out.set_prefix_length(static_cast<uint32_t>(item.prefix_length));
-    out.set_interface_id(item.device.is_set() ? interface_id(item.device.value) : interface);
+    const bool elsewhere = item.device.is_set() && item.device.value != router.interface();
+    if (elsewhere) out.set_interface(item.device.value);
   }
 
   int64_t down_timer_adverts(const Instance& instance) const {
@@ -308,8 +311,6 @@ class Emitter {
   CompileResult& result_;
   std::map<std::string_view, const Script*> scripts_;
   std::map<std::string, ScriptUser> users_;
-  std::map<std::string, uint32_t> interfaces_;
-  std::set<uint32_t> interface_ids_;
   std::map<std::string_view, bool> asks_signal_zero_;  // by command: many may name one file
 };
 

@@ -44,7 +44,7 @@ std::vector<Keyword> identity_rows() {
       state,
       kRow("interface", {interface_name()}, {},
            "Where advertisements are sent, and addresses without `dev` are held.",
-           "engine.pb and net.pb routers.interface_id",
+           "engine.pb and net.pb routers.interface",
            [](Call& call) { set(call.instance().interface, call.value()); }),
       kRow("virtual_router_id", {number(1, 255)}, {},
            "The number that tells virtual routers on one network apart.",

@@ -19,27 +19,29 @@ using compiled::Command;
 
 constexpr uint32_t kOwnerPriority = 255;
 
-std::string interface_name(const Compiled& config, uint32_t id) {
-  const auto found = std::ranges::find(config.net.interfaces(), id, &compiled::Interface::id);
-  return found == config.net.interfaces().end() ? "?" : plain_words(found->name());
-}
-
 std::string bytes_words(const std::string& bytes) {
   const auto address = Ipv4::from_bytes(bytes);
   return address ? address->text() : "?";
 }
 
-std::string address_words(const Compiled& config, const compiled::Address& address) {
-  return fmt::format("{}/{} on {}", bytes_words(address.address()), address.prefix_length(),
-                     interface_name(config, address.interface_id()));
-}
-
 using Addresses = std::vector<std::string>;
 
-Addresses addresses_of(const Compiled& config, const auto& list) {
+Addresses words_of(const auto& list, const std::string& interface) {
   Addresses result;
-  for (const compiled::Address& address : list) result.push_back(address_words(config, address));
+  for (const compiled::Address& one : list) {
+    result.push_back(
+        fmt::format("{}/{} on {}", bytes_words(one.address()), one.prefix_length(),
+                    plain_words(one.interface().empty() ? interface : one.interface())));
+  }
   return result;
+}
+
+Addresses advertised_of(const RouterParts& router) {
+  return words_of(router.engine->advertised(), router.engine->interface());
+}
+
+Addresses all_of(const RouterParts& router) {
+  return words_of(router.net->addresses(), router.net->interface());
 }
 
 Addresses without(const Addresses& all, const Addresses& others) {
@@ -88,8 +90,7 @@ class Comparison {
       if (old_value != new_value)
         what.push_back(fmt::format("{} {} -> {}", name, old_value, new_value));
     };
-    note("interface", interface_name(*before_.config, old_engine.interface_id()),
-         interface_name(*next_.config, new_engine.interface_id()));
+    note("interface", plain_words(old_engine.interface()), plain_words(new_engine.interface()));
     note("VRID", old_engine.vrid(), new_engine.vrid());
     note("VRRP version", old_engine.version(), new_engine.version());
     note("multicast group", bytes_words(old_engine.multicast_group()),
@@ -150,16 +151,12 @@ class Comparison {
   }
 
   void compare_addresses() {
-    const Compiled& old_config = *before_.config;
-    const Compiled& new_config = *next_.config;
-    const auto old_shown = addresses_of(old_config, before_.net->addresses());
-    const auto new_shown = addresses_of(new_config, next_.net->addresses());
-    const auto old_excluded = addresses_of(old_config, before_.net->excluded_addresses());
-    const auto new_excluded = addresses_of(new_config, next_.net->excluded_addresses());
-    Addresses old_all = old_shown;
-    Addresses new_all = new_shown;
-    std::ranges::copy(old_excluded, std::back_inserter(old_all));
-    std::ranges::copy(new_excluded, std::back_inserter(new_all));
+    const auto old_shown = advertised_of(before_);
+    const auto new_shown = advertised_of(next_);
+    const auto old_all = all_of(before_);
+    const auto new_all = all_of(next_);
+    const auto old_excluded = without(old_all, old_shown);
+    const auto new_excluded = without(new_all, new_shown);
     for (const std::string& address : without(new_all, old_all)) {
       const bool excluded = std::ranges::find(new_shown, address) == new_shown.end();
       say_effect(fmt::format("address {} added{}", address, excluded ? " (not advertised)" : ""),
@@ -318,21 +315,17 @@ std::vector<std::string> router_changes(const RouterParts& before, const RouterP
 
 std::string addition_words(const RouterParts& router) {
   const auto& engine = *router.engine;
-  const auto addresses = addresses_of(*router.config, router.net->addresses());
   const std::string_view start = !engine.starts_eager() ? "it starts as Backup and listens first"
                                  : engine.priority() == kOwnerPriority
                                      ? "it starts as Active, because it owns its addresses"
                                      : "it takes over after one silent interval";
   return fmt::format("added, {}: VRID {} on {}, priority {}, {}", start, engine.vrid(),
-                     interface_name(*router.config, engine.interface_id()), engine.priority(),
-                     fmt::join(addresses, ", "));
+                     plain_words(engine.interface()), engine.priority(),
+                     fmt::join(advertised_of(router), ", "));
 }
 
 std::string removal_words(const RouterParts& router) {
-  auto addresses = addresses_of(*router.config, router.net->addresses());
-  std::ranges::copy(addresses_of(*router.config, router.net->excluded_addresses()),
-                    std::back_inserter(addresses));
-  return fmt::format("removed: it resigns, and gives up {}", fmt::join(addresses, ", "));
+  return fmt::format("removed: it resigns, and gives up {}", fmt::join(all_of(router), ", "));
 }
 
 std::string plain_words(std::string_view words) {

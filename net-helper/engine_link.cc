@@ -11,16 +11,15 @@ EngineLink::EngineLink(EventLoop& loop, UniqueFd listening, uid_t engine_user,
     : loop_(loop),
       requests_(requests),
       trail_(trail),
-      listener_(
-          loop, std::move(listening), {engine_user},
-          {.accepted = [this](UniqueFd peer, ucred who) { accept(std::move(peer), who); },
-           .refused = [this](ucred who) { record(who, kPeerRefused, "not the engine's user"); }}) {}
+      listener_(loop, std::move(listening), {engine_user},
+                [this](UniqueFd peer, ucred who) { accept(std::move(peer), who); }) {}
 
 bool EngineLink::is_serving() const {
   return channel_ && channel_->is_open() && session_->phase() == Phase::kServing;
 }
 
 void EngineLink::accept(UniqueFd peer, ucred credentials) {
+  if (!peer) return record(credentials, kPeerRefused, "not the engine's user");
   if (channel_ && channel_->is_open()) {
     return record(credentials, kPeerRefused, "an engine is connected already");
   }
@@ -37,24 +36,19 @@ void EngineLink::on_frame(std::span<const std::byte> frame) {
   trail_.set_peer(engine_);
   if (const auto problem = session_->handle(frame, BootClock::now())) {
     trail_.record(kBadMessage, "", {}, *problem);
-    drop("it broke the protocol");
+    channel_->drop("it broke the protocol");
   }
   trail_.clear_peer();
 }
 
 void EngineLink::send(const wire::HelperToEngine& message) {
   if (!is_serving() || channel_->send(message) == SendResult::kSent) return;
-  drop("it does not read what it is told");
+  channel_->drop("it does not read what it is told");
 }
 
 bool EngineLink::offer(const wire::HelperToEngine& message) {
   return is_serving() && channel_->queued() < kQueuedOffersMax &&
          channel_->send(message) == SendResult::kSent;
-}
-
-void EngineLink::drop(const std::string& why) {
-  channel_->close();
-  on_closed(why);
 }
 
 void EngineLink::on_closed(const std::string& why) {

@@ -17,7 +17,7 @@ constexpr std::chrono::seconds kGrace{1};
 
 // Peers would see both as the same virtual router on the same wire.
 bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
-  return a.interface == b.interface && a.advert.vrid == b.advert.vrid && a.group == b.group;
+  return a.interface == b.interface && a.vrid == b.vrid && a.group == b.group;
 }
 
 // What stands in `all` and not in `others`.
@@ -31,22 +31,20 @@ std::vector<AddressPolicy> without(const std::vector<AddressPolicy>& all,
 
 }  // namespace
 
-Helper::Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, Opened opened)
+Helper::Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail,
+               RouteSocket requests, RouteSocket monitor, Sender sender)
     : loop_(loop),
       trail_(trail),
       policy_(std::move(policy)),
-      requests_(std::move(opened.requests)),
-      sender_(std::move(opened.sender)),
-      links_(loop, std::move(opened.monitor), requests_,
-             [this](const LinkNews& news) { on_links(news); }),
+      requests_(std::move(requests)),
+      sender_(std::move(sender)),
+      links_(loop, std::move(monitor), requests_, [this](const LinkNews& news) { on_links(news); }),
       receiver_(loop, trail, [this](wire::HelperToEngine& packets) { deliver(packets); }),
       engine_(loop, std::move(listening), policy_.engine_uid, *this, trail),
-      grace_timer_(loop.add_timer([this] {
-        if (in_grace_) reconcile();
-      })) {
+      reconciling_(loop.add_timer([this] { reconcile(); })) {
   for (const auto& [id, router] : policy_.routers) std::ignore = manage(router);
   watch_policy();
-  grace_timer_.arm_after(kGrace);
+  reconciling_.arm_after(kGrace);
 }
 
 Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, UniqueFd listening,
@@ -57,23 +55,19 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
   if (!monitor) return std::unexpected(monitor.error());
   auto sender = Sender::open(trail);
   if (!sender) return std::unexpected(sender.error());
-  return std::unique_ptr<Helper>(
-      new Helper(loop, std::move(policy), std::move(listening), trail,
-                 {std::move(*requests), std::move(*monitor), std::move(*sender)}));
+  return std::unique_ptr<Helper>(new Helper(loop, std::move(policy), std::move(listening), trail,
+                                            std::move(*requests), std::move(*monitor),
+                                            std::move(*sender)));
 }
 
 Helper::Managed& Helper::manage(const RouterPolicy& router) {
   auto& managed = routers_[router.id];
   if (managed) return *managed;
-  managed =
-      std::make_unique<Managed>(Managed{.policy = router,
-                                        .lease = Lease(router.times),
-                                        .timer = loop_.add_timer([this, id = router.id] {
-                                          Managed& due = *routers_.at(id);
-                                          std::ignore =
-                                              carry_out(due, due.lease.tick(BootClock::now()));
-                                        }),
-                                        .changes = TokenBucket(kChangesPerSecond, kChangesBurst)});
+  const auto on_due = [this, id = router.id] {
+    Managed& due = *routers_.at(id);
+    std::ignore = carry_out(due, due.lease.tick(BootClock::now()));
+  };
+  managed = std::make_unique<Managed>(router, Lease(router.times), loop_.add_timer(on_due));
   return *managed;
 }
 
@@ -87,8 +81,6 @@ const RouterPolicy* Helper::find_router(uint32_t id) const {
 void Helper::hold(uint32_t id, const HoldRequest& request) {
   Managed& router = *routers_.at(id);
   const bool fresh = router.lease.phase() != Lease::Phase::kHeld;
-  // What the kernel said before this claim, above all of addresses removed, is not about it.
-  if (fresh) links_.process();
   if (fresh && !links_.get(router.policy.interface).usable()) {
     return refuse(id, wire::Refusal::REASON_LINK_DOWN,
                   fmt::format("{} is down or has no address", router.policy.interface));
@@ -147,7 +139,7 @@ void Helper::greeted() {
     const Duration remaining = std::max(router->lease.deadline() - now, Duration{0});
     held.set_remaining_ms(static_cast<uint32_t>(remaining / std::chrono::milliseconds(1)));
   }
-  for (const auto& [name, id] : policy_.interface_ids) *hello.add_links() = link_state(name);
+  for (const auto& name : policy_.interfaces) *hello.add_links() = link_state(name);
   dropped_packets_ = 0;
   engine_.send(message);
 }
@@ -249,33 +241,24 @@ void Helper::on_links(const LinkNews& news) {
     send_link_state(name);
     const bool replaced = before.index != 0 && before.index != now.index;
     for (const auto& [id, router] : routers_) {
-      const auto& held = router->policy.addresses;
-      if (router->policy.interface == name && (replaced || !now.usable())) {
-        std::ignore = carry_out(*router, router->lease.end(EndReason::kLinkLost), name);
-      } else if (replaced &&
-                 std::ranges::find(held, name, &AddressPolicy::interface) != held.end()) {
-        std::ignore = carry_out(*router, router->lease.end(EndReason::kAddressLost), name);
-      }
+      if (router->policy.interface != name || (now.usable() && !replaced)) continue;
+      std::ignore = carry_out(*router, router->lease.end(EndReason::kLinkLost), name);
     }
   }
-  if (!news.changed.empty()) refresh_sockets();
-  if (ignore_removals_) return;
-  for (const InterfaceAddress& removed : news.removed) on_removed(removed);
-  if (news.overrun) reconcile();
-}
-
-void Helper::on_removed(const InterfaceAddress& removed) {
-  const auto [first, last] = policy_.owners.equal_range(removed.address);
-  for (const auto& [address, id] : std::ranges::subrange(first, last)) {
-    Managed& router = *routers_.at(id);
-    if (router.lease.phase() == Lease::Phase::kIdle) continue;
-    const auto lost = std::ranges::find_if(
-        router.policy.addresses,
-        [this, &removed](const AddressPolicy& held) { return locate(held) == removed; });
-    if (lost == router.policy.addresses.end()) continue;
-    log_line<kAddressLost>(router.policy.name, address.text(), lost->interface);
-    std::ignore = carry_out(router, router.lease.end(EndReason::kAddressLost), address.text());
+  if (!news.changed.empty()) receiver_.update(policy_, links_);
+  const auto is_held = [this](Ipv4 address) {
+    const auto [first, last] = policy_.owners.equal_range(address);
+    return std::any_of(first, last, [this](const auto& owner) {
+      const auto router = routers_.find(owner.second);
+      return router != routers_.end() && router->second->lease.phase() != Lease::Phase::kIdle;
+    });
+  };
+  // Not here and now: this may be the middle of a reload.
+  if (in_grace_ ||
+      (!news.overrun && news.changed.empty() && std::ranges::none_of(news.removed, is_held))) {
+    return;
   }
+  reconciling_.arm(BootClock::now());
 }
 
 void Helper::reconcile() {
@@ -287,8 +270,13 @@ void Helper::reconcile() {
     for (const AddressPolicy& address : router->policy.addresses) {
       const bool is_there = present.contains(locate(address));
       if (router->lease.phase() != Lease::Phase::kIdle) {
-        if (!is_there) on_removed(locate(address));
-      } else if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
+        if (is_there) continue;
+        const std::string text = address.address.text();
+        log_line<kAddressLost>(router->policy.name, text, address.interface);
+        std::ignore = carry_out(*router, router->lease.end(EndReason::kAddressLost), text);
+        break;
+      }
+      if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
         // Not an owner's: it may be the host's own.
         log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
         remove_addresses(*router, {address});
@@ -303,21 +291,16 @@ InterfaceAddress Helper::locate(const AddressPolicy& address) const {
 
 void Helper::watch_policy() {
   links_.watch(policy_);
-  for (const auto& [name, id] : policy_.interface_ids) {
+  for (const auto& name : policy_.interfaces) {
     if (links_.get(name).index == 0) log_line<kInterfaceMissing>(name);
   }
-  refresh_sockets();
-}
-
-void Helper::refresh_sockets() {
   receiver_.update(policy_, links_);
-  sender_.close_advert_sockets();
 }
 
 wire::LinkState Helper::link_state(const std::string& interface) const {
   const Link& link = links_.get(interface);
   wire::LinkState state;
-  state.set_interface_id(policy_.interface_ids.at(interface));
+  state.set_interface(interface);
   state.set_exists(link.index != 0);
   state.set_running(link.running);
   if (!link.primary.is_unset()) state.set_primary_address(link.primary.bytes());
@@ -331,11 +314,11 @@ void Helper::send_link_state(const std::string& interface) {
 }
 
 // The filter of the sockets has seen that these are advertisements, and ours do not come back.
-void Helper::hand_over_orphans(uint32_t interface_id) {
-  std::erase_if(orphans_, [this, interface_id](uint32_t id) {
+void Helper::hand_over_orphans(const std::string& interface) {
+  std::erase_if(orphans_, [this, &interface](uint32_t id) {
     const auto found = routers_.find(id);
     if (found == routers_.end() || !found->second->lease.is_orphaned()) return true;
-    const bool heard = policy_.interface_ids.at(found->second->policy.interface) == interface_id;
+    const bool heard = found->second->policy.interface == interface;
     if (heard) withdraw(id);
     return heard;
   });
@@ -343,7 +326,7 @@ void Helper::hand_over_orphans(uint32_t interface_id) {
 
 void Helper::deliver(wire::HelperToEngine& message) {
   wire::PacketBatch& batch = *message.mutable_packets();
-  hand_over_orphans(batch.packets(0).interface_id());
+  hand_over_orphans(batch.interface());
   if (!engine_.is_serving()) return;
   batch.set_dropped(dropped_packets_);
   const auto lost = dropped_packets_ + static_cast<uint64_t>(batch.packets_size());
@@ -366,9 +349,7 @@ void Helper::reload(Policy policy) {
     return !stays;
   });
   policy_ = std::move(policy);
-  ignore_removals_ = true;
   watch_policy();
-  ignore_removals_ = false;
   for (const auto& [id, next] : policy_.routers) {
     Managed& router = manage(next);
     if (router.policy == next) continue;
@@ -378,7 +359,7 @@ void Helper::reload(Policy policy) {
     std::ignore = carry_out(router, router.lease.change_times(BootClock::now(), next.times));
     if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.announce_limit);
   }
-  for (const auto& [name, id] : policy_.interface_ids) send_link_state(name);
+  for (const auto& name : policy_.interfaces) send_link_state(name);
   trail_.record(kReloaded, policy_.row(), {}, "");
 }
 

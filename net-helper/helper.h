@@ -37,17 +37,13 @@ class Helper final : public EngineRequests {
     RouterPolicy policy;
     Lease lease;
     Timer timer;
-    TokenBucket changes;
+    TokenBucket changes{kChangesPerSecond, kChangesBurst};
     // What has been recorded of it: that its addresses are there, and the priority advertised.
     bool in_place = false;
     uint8_t advertised = 0;
   };
-  struct Opened {
-    RouteSocket requests;
-    RouteSocket monitor;
-    Sender sender;
-  };
-  Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, Opened opened);
+  Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, RouteSocket requests,
+         RouteSocket monitor, Sender sender);
 
   // The one that there is, or a new one.
   Managed& manage(const RouterPolicy& router);
@@ -61,16 +57,14 @@ class Helper final : public EngineRequests {
   void report_ended(const Managed& router, uint32_t reason, const std::string& detail);
 
   void on_links(const LinkNews& news);
-  void on_removed(const InterfaceAddress& removed);
   void watch_policy();
-  void refresh_sockets();
   // Removes virtual addresses that no lease covers, ends leases whose addresses are not there.
   void reconcile();
   InterfaceAddress locate(const AddressPolicy& address) const;
   void send_link_state(const std::string& interface);
   wire::LinkState link_state(const std::string& interface) const;
   void deliver(wire::HelperToEngine& message);
-  void hand_over_orphans(uint32_t interface_id);
+  void hand_over_orphans(const std::string& interface);
 
   EventLoop& loop_;
   Trail& trail_;
@@ -82,9 +76,8 @@ class Helper final : public EngineRequests {
   Links links_;
   Receiver receiver_;
   EngineLink engine_;
-  Timer grace_timer_;
-  bool in_grace_ = true;          // what a former helper left behind may still be claimed
-  bool ignore_removals_ = false;  // while the removals are our own
+  Timer reconciling_;
+  bool in_grace_ = true;  // what a former helper left behind may still be claimed
   uint64_t dropped_packets_ = 0;
 };
 

@@ -64,7 +64,7 @@ void Links::note(nlmsghdr* message) {
   if (!policy_->owners.contains(about->address)) {
     stale_ = true;
   } else if (type == RTM_DELADDR) {
-    removed_.push_back(*about);
+    removed_.push_back(about->address);
   }
 }
 
@@ -82,7 +82,7 @@ void Links::process() {
     stale_ = !links;
     if (links) {
       links_.swap(*links);
-      for (const auto& [name, id] : policy_->interface_ids) {
+      for (const auto& name : policy_->interfaces) {
         const Link& before = (*links)[name];
         if (before != get(name)) news.changed.emplace(name, before);
       }
@@ -99,7 +99,7 @@ Result<std::map<std::string, Link>> Links::look() {
   const auto done = requests_.dump(RTM_GETLINK, AF_UNSPEC, [this, &links](nlmsghdr* message) {
     if (message == nullptr) return links.clear();
     const nlattr* name = nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_IFNAME);
-    if (name == nullptr || !policy_->interface_ids.contains(nla_get_string(name))) return;
+    if (name == nullptr || !policy_->interfaces.contains(nla_get_string(name))) return;
     links[nla_get_string(name)] =
         describe(*static_cast<const ifinfomsg*>(nlmsg_data(message)),
                  nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_ADDRESS));

@@ -1,6 +1,6 @@
 // The interfaces that the policy names, as the kernel reports them: one rtnetlink subscription for
 // what changes, and a fresh look at everything when something did. No event is interpreted beyond
-// "look again", except the removal of a virtual address, which leaves no other trace.
+// "look again".
 #pragma once
 
 #include <array>
@@ -31,10 +31,9 @@ struct Link {
 };
 
 struct LinkNews {
-  std::map<std::string, Link> changed;    // what they were before
-  std::vector<InterfaceAddress> removed;  // virtual addresses
-  bool overrun = false;                   // events were lost: virtual addresses may be missing
-                                          // without a notice
+  std::map<std::string, Link> changed;  // what they were before
+  std::vector<Ipv4> removed;            // virtual addresses, by whomever
+  bool overrun = false;                 // notices were lost, perhaps of such
 };
 
 class Links {
@@ -61,7 +60,7 @@ class Links {
   const Policy* policy_ = nullptr;
   std::map<std::string, Link> links_;
   bool stale_ = false;
-  std::vector<InterfaceAddress> removed_;
+  std::vector<Ipv4> removed_;
 };
 
 }  // namespace holdfast::net

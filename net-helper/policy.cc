@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <initializer_list>
-#include <set>
-#include <tuple>
 
 #include "common/log.h"
 #include "net_config.pb.h"
@@ -14,7 +12,6 @@ namespace holdfast::net {
 namespace {
 
 using std::chrono::milliseconds;
-using Interfaces = std::map<uint32_t, std::string>;  // by id
 
 constexpr size_t kInterfaceNameBytesMax = 15;
 
@@ -38,11 +35,10 @@ Result<void> check_numbers(const compiled::NetRouter& from) {
   return check_ranges({
       {"id", from.id(), 1, UINT32_MAX},
       {"vrid", from.vrid(), 1, 255},
-      {"version", from.version(), 2, 2},
       {"advert_interval_ms", from.advert_interval_ms(), 1000, 255'000},  // RFC 3768 5.3.7
-      {"advert_interval_ms beyond whole seconds", from.advert_interval_ms() % 1000, 0, 0},
-      {"number of addresses", static_cast<uint32_t>(from.addresses_size()), 1, vrrp::kAddressesMax},
-      {"number of excluded addresses", static_cast<uint32_t>(from.excluded_addresses_size()), 0,
+      {"bytes of the advertisement", static_cast<uint32_t>(from.advertisement().size()),
+       vrrp::kHeaderBytes, vrrp::kMessageBytesMax},
+      {"number of addresses", static_cast<uint32_t>(from.addresses_size()), 1,
        kAddressesPerRouterMax},
       {"lease_limit_ms", from.lease_limit_ms(), 100, 600'000},
       {"priority_min", from.priority_min(), 1, 255},
@@ -54,93 +50,60 @@ Result<void> check_numbers(const compiled::NetRouter& from) {
   });
 }
 
-Result<std::string> interface_name(const Interfaces& interfaces, uint32_t id) {
-  const auto found = interfaces.find(id);
-  if (found != interfaces.end()) return found->second;
-  return failure(fmt::format("interface id {} is not in the file", id));
+Result<void> check_interface(const std::string& name) {
+  const bool plain =
+      std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
+  if (plain && !name.empty() && name.size() <= kInterfaceNameBytesMax) return {};
+  return failure(fmt::format("`{}` cannot be an interface", log::printable(name, 32)));
 }
 
-Result<void> read_address(const compiled::Address& from, const Interfaces& interfaces,
-                          RouterPolicy& router) {
+Result<void> read_address(const compiled::Address& from, RouterPolicy& router) {
   const Ipv4 address = Ipv4::from_bytes(from.address()).value_or(Ipv4{});
   // Nothing that is not a unicast address of a host may ever be put on an interface.
   const uint32_t first_byte = address.value >> 24;
   if (first_byte == 0 || first_byte == 127 || first_byte >= 224) {
     return failure("a virtual address is not an IPv4 unicast address");
   }
-  const auto interface = interface_name(interfaces, from.interface_id());
-  if (!interface) return std::unexpected(interface.error());
-  router.addresses.push_back({address, static_cast<uint8_t>(from.prefix_length()), *interface});
+  const std::string& interface = from.interface().empty() ? router.interface : from.interface();
+  if (auto checked = check_interface(interface); !checked) return checked;
+  router.addresses.push_back({address, static_cast<uint8_t>(from.prefix_length()), interface});
   return check_ranges({{"prefix_length", from.prefix_length(), 1, 32}});
 }
 
-Result<void> read_authentication(const compiled::Authentication& from, RouterPolicy& router) {
-  if (from.type() == compiled::Authentication::TYPE_UNSPECIFIED) return {};
-  if (from.type() != compiled::Authentication::TYPE_PASS ||
-      from.data().size() != vrrp::kAuthDataBytes) {
-    return failure("authentication is neither none nor PASS with 8 bytes");
+Result<RouterPolicy> read_router(const compiled::NetRouter& from) {
+  Result<void> checked = check_numbers(from);
+  if (checked) checked = check_interface(from.interface());
+  if (!checked) return std::unexpected(checked.error());
+  if (static_cast<uint8_t>(from.advertisement()[1]) != from.vrid()) {
+    return failure("the advertisement has another VRID");
   }
-  router.advert.auth_type = vrrp::kAuthPass;
-  std::ranges::copy(from.data(), router.advert.auth_data.begin());
-  return {};
-}
-
-Result<RouterPolicy> read_router(const compiled::NetRouter& from, const Interfaces& interfaces) {
-  if (auto checked = check_numbers(from); !checked) return std::unexpected(checked.error());
-  const auto interface = interface_name(interfaces, from.interface_id());
-  if (!interface) return std::unexpected(interface.error());
   const auto group = Ipv4::from_bytes(from.multicast_group());
   if (!group || !group->is_multicast()) return failure("multicast_group is no multicast address");
   RouterPolicy router{
       .id = from.id(),
       .name = log::printable(from.name(), 64),
-      .interface = *interface,
+      .interface = from.interface(),
+      .vrid = static_cast<uint8_t>(from.vrid()),
       .times = {.advert_interval = milliseconds(from.advert_interval_ms()),
                 .kernel_lease = std::chrono::seconds(from.kernel_lease_s())},
       .group = *group,
-      .advert = {.vrid = static_cast<uint8_t>(from.vrid()),
-                 .interval_s = static_cast<uint8_t>(from.advert_interval_ms() / 1000)},
+      .advertisement = from.advertisement(),
       .lease_limit = milliseconds(from.lease_limit_ms()),
       .priority_min = from.priority_min(),
       .priority_max = from.priority_max(),
       .linger_limit = milliseconds(from.resign_linger_limit_ms()),
       .announce_limit = from.announce_limit(),
   };
-  Result<void> read = read_authentication(from.authentication(), router);
   for (const auto& address : from.addresses()) {
-    if (read) read = read_address(address, interfaces, router);
+    if (auto read = read_address(address, router); !read) return std::unexpected(read.error());
   }
-  for (const auto& address : router.addresses) router.advert.addresses.push_back(address.address);
-  for (const auto& address : from.excluded_addresses()) {
-    if (read) read = read_address(address, interfaces, router);
-  }
-  if (!read) return std::unexpected(read.error());
   return router;
-}
-
-Result<Interfaces> read_interfaces(const compiled::NetConfig& message, Policy& policy) {
-  Interfaces result;
-  for (const auto& interface : message.interfaces()) {
-    const std::string& name = interface.name();
-    const bool plain =
-        std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f && c != '/'; });
-    if (interface.id() == 0 || name.empty() || name.size() > kInterfaceNameBytesMax || !plain) {
-      return failure(fmt::format("`{}` (id {}) cannot be an interface", log::printable(name, 32),
-                                 interface.id()));
-    }
-    if (!policy.interface_ids.emplace(name, interface.id()).second ||
-        !result.emplace(interface.id(), name).second) {
-      return failure(
-          fmt::format("interface `{}` (id {}) stands there twice", name, interface.id()));
-    }
-  }
-  return result;
 }
 
 }  // namespace
 
 std::string RouterPolicy::row() const {
-  return fmt::format("{} vrid {} dev {}", name, advert.vrid, interface);
+  return fmt::format("{} vrid {} dev {}", name, vrid, interface);
 }
 
 std::string RouterPolicy::row(const AddressPolicy& address) const {
@@ -148,39 +111,28 @@ std::string RouterPolicy::row(const AddressPolicy& address) const {
 }
 
 Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
-  const auto bounded = check_ranges(
-      {{"number of interfaces", static_cast<uint32_t>(message.interfaces_size()), 0,
-        kInterfacesMax},
-       {"engine_uid", message.has_engine_uid() ? message.engine_uid() : UINT32_MAX, 0,
-        UINT32_MAX - 1},
-       {"number of routers", static_cast<uint32_t>(message.routers_size()), 0, kRoutersMax}});
-  if (!bounded) return std::unexpected(bounded.error());
-  Policy policy;
-  const auto interfaces = read_interfaces(message, policy);
-  if (!interfaces) return std::unexpected(interfaces.error());
-  policy.generation = message.generation();
-  policy.engine_uid = message.engine_uid();
-  std::set<std::tuple<std::string, Ipv4, uint8_t>> identities;
-  std::set<std::pair<std::string, Ipv4>> owned;
+  Policy policy{.generation = message.generation(),
+                .engine_uid = message.has_engine_uid() ? message.engine_uid() : UINT32_MAX};
   for (const auto& from : message.routers()) {
     const auto refuse = [&from](const std::string& problem) {
       return failure(fmt::format("router `{}`: {}", log::printable(from.name(), 64), problem));
     };
-    const auto router = read_router(from, *interfaces);
+    const auto router = read_router(from);
     if (!router) return refuse(router.error().text);
-    if (!identities.emplace(router->interface, router->group, router->advert.vrid).second) {
-      return refuse(
-          fmt::format("VRID {} is used twice on {}", router->advert.vrid, router->interface));
-    }
+    policy.interfaces.insert(router->interface);
     for (const auto& [address, prefix_length, interface] : router->addresses) {
       policy.owners.emplace(address, router->id);
-      if (owned.emplace(interface, address).second) continue;
-      // Two owners would withdraw it from under each other.
-      return refuse(fmt::format("{} stands there twice for {}", address.text(), interface));
+      policy.interfaces.insert(interface);
     }
-    if (policy.routers.emplace(router->id, *router).second) continue;
-    return refuse(fmt::format("id {} is used twice", router->id));
+    if (!policy.routers.emplace(router->id, *router).second) {
+      return refuse(fmt::format("id {} is used twice", router->id));
+    }
   }
+  const auto checked = check_ranges(
+      {{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
+       {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0, kInterfacesMax},
+       {"number of routers", static_cast<uint32_t>(policy.routers.size()), 0, kRoutersMax}});
+  if (!checked) return std::unexpected(checked.error());
   return policy;
 }
 

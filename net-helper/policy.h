@@ -1,19 +1,18 @@
 // What this host's administrator allows, as checked values. Everything that the helper sends or
 // asks of the kernel is built from these rows; a request of the engine only picks one of them.
-//
-// Interfaces are kept by name: ids are a matter of one file and may change with the next.
 #pragma once
 
 #include <fmt/format.h>
 
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "common/error.h"
 #include "common/ipv4.h"
-#include "common/vrrp_encode.h"
+#include "common/vrrp_wire.h"
 #include "net-helper/leases.h"
 
 namespace holdfast::compiled {
@@ -43,10 +42,11 @@ struct RouterPolicy {
   uint32_t id = 0;
   std::string name;  // printable
   std::string interface;
+  uint8_t vrid = 0;
   LeaseTimes times;
   Ipv4 group;
-  vrrp::AdvertisementV2 advert;          // all of it but the priority
-  std::vector<AddressPolicy> addresses;  // all that it holds, the advertised ones first
+  std::string advertisement;  // the VRRP message; it says priority 0
+  std::vector<AddressPolicy> addresses;
   Duration lease_limit{};
   uint32_t priority_min = 0;
   uint32_t priority_max = 0;
@@ -62,8 +62,8 @@ struct RouterPolicy {
 struct Policy {
   uint64_t generation = 0;
   uid_t engine_uid = 0;  // of the one user that may ask for anything
-  std::map<std::string, uint32_t> interface_ids;
   std::map<uint32_t, RouterPolicy> routers;
+  std::set<std::string> interfaces;      // the routers' and their addresses'
   std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it
 
   // Which file this is, in words.

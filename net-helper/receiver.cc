@@ -69,7 +69,7 @@ Result<void> Receiver::open(const Key& key, Port& port) {
     return joined;
   }
   port.fd = std::move(*fd);
-  port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this, key] { receive(ports_.at(key)); });
+  port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this, key] { receive(key); });
   return {};
 }
 
@@ -79,9 +79,8 @@ void Receiver::update(const Policy& policy, const Links& links) {
     const Link& link = links.get(router.interface);
     if (link.index == 0) continue;
     Port& port = next[{router.interface, router.group}];
-    port.interface_id = policy.interface_ids.at(router.interface);
     port.interface_index = link.index;
-    port.vrids.insert(router.advert.vrid);
+    port.vrids.insert(router.vrid);
   }
   for (auto& [key, port] : next) {
     Port& before = ports_[key];
@@ -95,7 +94,8 @@ void Receiver::update(const Policy& policy, const Links& links) {
   ports_ = std::move(next);
 }
 
-void Receiver::receive(const Port& port) {
+void Receiver::receive(const Key& key) {
+  const int fd = ports_.at(key).fd.get();
   wire::HelperToEngine message;
   size_t batch_bytes = 0;
   // What is left after that comes at the loop's next turn.
@@ -108,16 +108,17 @@ void Receiver::receive(const Port& port) {
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
+    const ssize_t size = ::recvmsg(fd, &header, 0);
     if (size < 0) break;
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     wire::Packet& packet = *message.mutable_packets()->add_packets();
-    packet.set_interface_id(port.interface_id);
     packet.set_received_at_ns(stamp_ns(header));
     packet.set_datagram(data.data(), static_cast<size_t>(size));
     batch_bytes += static_cast<size_t>(size) + 64;
   }
-  if (message.has_packets()) deliver_(message);
+  if (!message.has_packets()) return;
+  message.mutable_packets()->set_interface(key.first);
+  deliver_(message);
 }
 
 }  // namespace holdfast::net

@@ -38,7 +38,6 @@ class Receiver {
  private:
   using Key = std::pair<std::string, Ipv4>;  // interface, group
   struct Port {
-    uint32_t interface_id = 0;
     int interface_index = 0;
     std::set<uint8_t> vrids;
     UniqueFd fd;
@@ -46,7 +45,7 @@ class Receiver {
   };
 
   Result<void> open(const Key& key, Port& port);
-  void receive(const Port& port);
+  void receive(const Key& key);
 
   EventLoop& loop_;
   Trail& trail_;

@@ -5,6 +5,8 @@
 #include <net/if_arp.h>
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstring>
 
 #include "net-helper/raw_socket.h"
@@ -15,13 +17,6 @@ namespace {
 constexpr MacAddress kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 constexpr int kSendBufferBytes = 4 << 20;  // a batch of some thousand frames on a slow interface
 constexpr int kTosInternetworkControl = 0xc0;
-
-sockaddr_in internet(Ipv4 address) {
-  sockaddr_in result{};
-  result.sin_family = AF_INET;
-  result.sin_addr.s_addr = htonl(address.value);
-  return result;
-}
 
 }  // namespace
 
@@ -43,46 +38,54 @@ ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
   return frame;
 }
 
-Result<Sender> Sender::open(Trail& trail) {
-  // Protocol 0: receives nothing (packet(7)).
-  auto fd = open_raw_socket(trail, "announce addresses by ARP", AF_PACKET, 0, kDropAll, {});
-  if (!fd) return std::unexpected(fd.error());
-  // In a user namespace only the ordinary limit can be asked for.
-  Result<void> sized = set_option(*fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
-  if (!sized) sized = set_option(*fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
-  if (!sized) return std::unexpected(sized.error());
-  return Sender(trail, std::move(*fd));
+void write_priority(std::span<char> message, uint8_t priority) {
+  constexpr size_t kPriorityAt = 2;
+  constexpr size_t kChecksumAt = 6;
+  const auto byte = [&message](size_t at) { return static_cast<uint8_t>(message[at]); };
+  const unsigned before = byte(kChecksumAt) << 8U | byte(kChecksumAt + 1);
+  const unsigned sum = (~before & 0xffff) + (priority << 8U);
+  const unsigned after = ~((sum & 0xffff) + (sum >> 16));
+  message[kPriorityAt] = static_cast<char>(priority);
+  message[kChecksumAt] = static_cast<char>(after >> 8);
+  message[kChecksumAt + 1] = static_cast<char>(after);
 }
 
-Result<int> Sender::advert_socket(const Link& link) {
-  const auto found = advert_sockets_.find(link.index);
-  if (found != advert_sockets_.end()) return found->second.get();
-  auto fd = open_raw_socket(*trail_, "advertise from " + link.primary.text(), AF_INET,
-                            vrrp::kIpProtocol, kDropAll,
-                            {{SOL_SOCKET, SO_BINDTOIFINDEX, link.index},
-                             {IPPROTO_IP, IP_MULTICAST_LOOP, 0},
-                             {IPPROTO_IP, IP_MULTICAST_TTL, vrrp::kTtl},
-                             {IPPROTO_IP, IP_TOS, kTosInternetworkControl},
-                             {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT}});
-  if (!fd) return std::unexpected(fd.error());
-  const sockaddr_in from = internet(link.primary);
-  if (::bind(fd->get(), reinterpret_cast<const sockaddr*>(&from), sizeof from) < 0) {
-    return system_failure("bind to " + link.primary.text());
-  }
-  return advert_sockets_.emplace(link.index, std::move(*fd)).first->second.get();
+Result<Sender> Sender::open(Trail& trail) {
+  auto adverts = open_raw_socket(trail, "advertise", AF_INET, vrrp::kIpProtocol, kDropAll,
+                                 {{IPPROTO_IP, IP_MULTICAST_LOOP, 0},
+                                  {IPPROTO_IP, IP_MULTICAST_TTL, vrrp::kTtl},
+                                  {IPPROTO_IP, IP_TOS, kTosInternetworkControl},
+                                  {IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT}});
+  if (!adverts) return std::unexpected(adverts.error());
+  // Protocol 0: receives nothing (packet(7)).
+  auto arp = open_raw_socket(trail, "announce addresses by ARP", AF_PACKET, 0, kDropAll, {});
+  if (!arp) return std::unexpected(arp.error());
+  // In a user namespace only the ordinary limit can be asked for.
+  Result<void> sized = set_option(*arp, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
+  if (!sized) sized = set_option(*arp, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+  if (!sized) return std::unexpected(sized.error());
+  return Sender(std::move(*adverts), std::move(*arp));
 }
 
 Result<void> Sender::advertise(const RouterPolicy& router, const Link& link, uint8_t priority) {
-  const auto fd = advert_socket(link);
-  if (!fd) return std::unexpected(fd.error());
-  vrrp::AdvertisementV2 advert = router.advert;
-  advert.priority = priority;
-  const auto message = vrrp::encode_message(advert);
-  const sockaddr_in to = internet(router.group);
-  if (::sendto(*fd, message.data(), message.size(), MSG_DONTROUTE,
-               reinterpret_cast<const sockaddr*>(&to), sizeof to) >= 0) {
-    return {};
-  }
+  std::array<char, vrrp::kMessageBytesMax> message;
+  std::ranges::copy(router.advertisement, message.begin());
+  write_priority(message, priority);
+  sockaddr_in to{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(router.group.value)}};
+  const in_pktinfo from{
+      .ipi_ifindex = link.index, .ipi_spec_dst = {htonl(link.primary.value)}, .ipi_addr = {}};
+  iovec part{message.data(), router.advertisement.size()};
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof from)> control{};
+  msghdr header{.msg_name = &to,
+                .msg_namelen = sizeof to,
+                .msg_iov = &part,
+                .msg_iovlen = 1,
+                .msg_control = control.data(),
+                .msg_controllen = control.size()};
+  cmsghdr* const chosen = CMSG_FIRSTHDR(&header);
+  *chosen = {.cmsg_len = CMSG_LEN(sizeof from), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
+  std::memcpy(CMSG_DATA(chosen), &from, sizeof from);
+  if (::sendmsg(advert_socket_.get(), &header, MSG_DONTROUTE) >= 0) return {};
   return system_failure(router.name + ": send an advertisement on " + router.interface);
 }
 

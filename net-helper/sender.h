@@ -6,7 +6,7 @@
 #include <netinet/if_ether.h>
 
 #include <cstdint>
-#include <map>
+#include <span>
 
 #include "common/error.h"
 #include "common/unique_fd.h"
@@ -23,6 +23,8 @@ struct ArpFrame {
 static_assert(sizeof(ArpFrame) == 42);
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address);
+// Into a message that says priority 0, and its checksum mended (RFC 1624).
+void write_priority(std::span<char> message, uint8_t priority);
 
 class Sender {
  public:
@@ -31,16 +33,13 @@ class Sender {
   Result<void> advertise(const RouterPolicy& router, const Link& link, uint8_t priority);
   // Tells the neighbours on that link where the address is.
   Result<void> announce(const Link& link, Ipv4 address);
-  // After a change of links or policy: sockets are opened again when they are needed.
-  void close_advert_sockets() { advert_sockets_.clear(); }
 
  private:
-  Sender(Trail& trail, UniqueFd arp_socket) : trail_(&trail), arp_socket_(std::move(arp_socket)) {}
-  Result<int> advert_socket(const Link& link);
+  Sender(UniqueFd advert_socket, UniqueFd arp_socket)
+      : advert_socket_(std::move(advert_socket)), arp_socket_(std::move(arp_socket)) {}
 
-  Trail* trail_;
+  UniqueFd advert_socket_;
   UniqueFd arp_socket_;
-  std::map<int, UniqueFd> advert_sockets_;  // by interface
 };
 
 }  // namespace holdfast::net

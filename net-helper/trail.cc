@@ -9,18 +9,13 @@
 #include "net-helper/messages.h"
 
 namespace holdfast::net {
-namespace {
-
-constexpr const char* kMessageId = "3a0831171c634a39bbbad5a871ce0596";
-
-}  // namespace
-
 void Trail::set_peer(const ucred& peer) {
   peer_ = fmt::format("HOLDFAST_PEER_PID={}\nHOLDFAST_PEER_UID={}\n", peer.pid, peer.uid);
 }
 
 void Trail::record(const LogMessage& deed, const std::string& row, const Result<void>& kernel,
                    const std::string& detail, TimePoint now) {
+  constexpr const char* kMessageId = "3a0831171c634a39bbbad5a871ce0596";
   Kind& kind = kinds_[deed.id];
   if (!kind.bucket.take(now)) {
     ++kind.suppressed;

@@ -38,18 +38,14 @@ std::optional<State> told_state(wire::RouterState state) {
 EnginePort::EnginePort(EventLoop& loop, UniqueFd listening, uid_t engine_user, Handlers handlers)
     : loop_(loop),
       handlers_(std::move(handlers)),
-      listener_(
-          loop, std::move(listening), shown_as(engine_user),
-          {.accepted = [this](UniqueFd fd,
-                              ucred credentials) { on_connected(std::move(fd), credentials); },
-           .refused =
-               [this](ucred credentials) {
-                 if (!refused_users_.admit(BootClock::now())) return;
-                 log_line<kPeerRefused>(credentials.uid, credentials.pid,
-                                        refused_users_.suppressed());
-               }}) {}
+      listener_(loop, std::move(listening), shown_as(engine_user),
+                [this](UniqueFd fd, ucred who) { on_connected(std::move(fd), who); }) {}
 
-void EnginePort::on_connected(UniqueFd fd, const ucred& credentials) {
+void EnginePort::on_connected(UniqueFd fd, const ucred& who) {
+  if (!fd) {
+    if (!refused_users_.admit(BootClock::now())) return;
+    return log_line<kPeerRefused>(who.uid, who.pid, refused_users_.suppressed());
+  }
   if (peer_) log_line<kEngineGone>("another connection replaces it");
   greeted_ = false;
   peer_ = std::make_unique<FrameChannel>(
@@ -61,7 +57,7 @@ void EnginePort::on_connected(UniqueFd fd, const ucred& credentials) {
                                    peer_.reset();
                                    handlers_.disconnected();
                                  }});
-  log_line<kEngineConnected>(credentials.pid);
+  log_line<kEngineConnected>(who.pid);
   wire::NotifierToEngine message;
   message.mutable_hello()->set_protocol_version(kProtocolVersion);
   peer_->send(message);

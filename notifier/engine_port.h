@@ -49,7 +49,7 @@ class EnginePort {
   bool connected() const { return peer_ != nullptr; }
 
  private:
-  void on_connected(UniqueFd fd, const ucred& credentials);
+  void on_connected(UniqueFd fd, const ucred& who);
   void on_frame(std::span<const std::byte> frame);
   void on_batch(const wire::TransitionBatch& batch);
   void send_accepted();

@@ -35,7 +35,6 @@ inline constexpr LogMessage kUnknownRouter{
     "router {} is not in notifier.pb: nobody was told of it ({} earlier ones not logged)"};
 
 inline constexpr LogMessage kScriptFailed{"HFM020", Level::kWarning, "{}: `{}`: {}"};
-inline constexpr LogMessage kScriptDone{"HFM021", Level::kDebug, "{}: `{}` done"};
 inline constexpr LogMessage kScriptOutput{"HFM022", Level::kInfo, "{}: script: {}"};
 inline constexpr LogMessage kCoalesced{
     "HFM023", Level::kWarning,

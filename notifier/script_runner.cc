@@ -69,9 +69,7 @@ void ScriptRunner::on_done(uint32_t router_id, const ScriptOutcome& outcome) {
   Run run = std::move(entry->second);
   runs_.erase(entry);
   log_output(run.what, outcome.output);
-  if (outcome.success()) {
-    log_line<kScriptDone>(run.what, log::printable(run.text));
-  } else {
+  if (!outcome.success()) {
     log_line<kScriptFailed>(run.what, log::printable(run.text), log::printable(outcome.reason));
   }
   run.script.reset();

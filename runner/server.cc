@@ -38,17 +38,9 @@ Server::Server(EventLoop& loop, Parts parts)
       reaper_(loop, [this] { return world(); }),
       cleanup_(loop.add_timer([this] { sweep(); })),
       idle_(loop.add_timer([this] { on_idle(); })),
-      listener_(
-          loop, std::move(parts_.listening),
-          either_shown_as(parts_.checker_user, parts_.notifier_user),
-          {.accepted = [this](UniqueFd fd,
-                              ucred credentials) { on_connected(std::move(fd), credentials); },
-           .refused =
-               [this](ucred credentials) {
-                 if (!refused_users_.admit(BootClock::now())) return;
-                 log_line<kPeerRefused>(credentials.uid, credentials.pid,
-                                        refused_users_.suppressed());
-               }}) {
+      listener_(loop, std::move(parts_.listening),
+                either_shown_as(parts_.checker_user, parts_.notifier_user),
+                [this](UniqueFd fd, ucred who) { on_connected(std::move(fd), who); }) {
   if (loaded_) {
     const Contents& contents = library_.contents();
     log_line<kStarted>(contents.scripts.size(), log::printable(contents.user), contents.generation);
@@ -79,19 +71,23 @@ std::optional<Role> Server::role_of(uid_t user) const {
   return std::nullopt;
 }
 
-void Server::on_connected(UniqueFd fd, const ucred& credentials) {
+void Server::on_connected(UniqueFd fd, const ucred& who) {
+  if (!fd) {
+    if (!refused_users_.admit(BootClock::now())) return;
+    return log_line<kPeerRefused>(who.uid, who.pid, refused_users_.suppressed());
+  }
   if (peers_.size() >= kPeersMax) {
     log_line<kTooManyPeers>(kPeersMax);
     drop(peers_.front());
     sweep();
   }
   Peer& peer = peers_.emplace_back();
-  peer.pid = credentials.pid;
+  peer.pid = who.pid;
   peer.session = std::make_unique<Session>(
       loop_, std::move(fd),
       Session::Parts{.library = library_,
                      .leftovers = leftovers_,
-                     .role = role_of(credentials.uid),
+                     .role = role_of(who.uid),
                      .ended = [this, &peer](const std::string&) { drop(peer); },
                      .refused =
                          [this, &peer](const std::string& why) {

@@ -44,7 +44,7 @@ class Server {
     std::unique_ptr<Session> session;
   };
 
-  void on_connected(UniqueFd fd, const ucred& credentials);
+  void on_connected(UniqueFd fd, const ucred& who);
   std::optional<Role> role_of(uid_t user) const;
   void drop(Peer& peer);
   void sweep();

@@ -19,7 +19,7 @@ wire::RouterStatus describe_router(const RouterEntry& entry, TimePoint now) {
   status.set_priority_cause(router.priority_cause());
   status.set_base_priority(settings.priority);
   status.set_effective_priority(router.effective_priority());
-  status.set_interface(settings.interface_name);
+  status.set_interface(settings.interface);
   status.set_vrid(settings.vrid);
   status.set_version(settings.version);
   status.set_transitions(entry.transitions);
@@ -53,9 +53,8 @@ ControlPort::ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engi
     : loop_(loop),
       engine_(engine),
       describe_(std::move(describe)),
-      listener_(
-          loop, std::move(listening), {},
-          {.accepted = [this](UniqueFd fd, ucred) { accept(std::move(fd)); }, .refused = {}}) {}
+      listener_(loop, std::move(listening), {},
+                [this](UniqueFd fd, ucred) { accept(std::move(fd)); }) {}
 
 void ControlPort::accept(UniqueFd fd) {
   // The one that asked first and never read is the one to go.

@@ -30,7 +30,7 @@ RouterEntry* Engine::find(RouterId id) {
   return found == routers_.end() ? nullptr : &found->second;
 }
 
-LinkView Engine::link_of(InterfaceId interface) const {
+LinkView Engine::link_of(const std::string& interface) const {
   const auto found = links_.find(interface);
   return found == links_.end() ? LinkView{} : found->second;
 }
@@ -83,7 +83,7 @@ std::map<RouterId, uint8_t> Engine::claims(TimePoint now) const {
   return result;
 }
 
-void Engine::on_packet(InterfaceId interface, const ReceivedPacket& packet, TimePoint now) {
+void Engine::on_packet(const std::string& interface, const ReceivedPacket& packet, TimePoint now) {
   const auto found = by_vrid_.find({interface, claimed_vrid(packet)});
   RouterEntry* entry = found == by_vrid_.end() ? nullptr : find(found->second);
   if (entry == nullptr) {
@@ -114,7 +114,7 @@ void Engine::remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoin
   }
 }
 
-void Engine::on_link(InterfaceId interface, const LinkView& link, TimePoint now) {
+void Engine::on_link(const std::string& interface, const LinkView& link, TimePoint now) {
   links_[interface] = link;
   for (auto& [id, entry] : routers_) {
     if (entry.router.settings().interface != interface) continue;
@@ -177,8 +177,8 @@ namespace {
 
 // The same virtual router to its peers: what else changed can be taken over in place.
 bool same_on_the_wire(const RouterSettings& a, const RouterSettings& b) {
-  return a.id == b.id && a.interface_name == b.interface_name && a.vrid == b.vrid &&
-         a.version == b.version && a.multicast_group == b.multicast_group;
+  return a.id == b.id && a.interface == b.interface && a.vrid == b.vrid && a.version == b.version &&
+         a.multicast_group == b.multicast_group;
 }
 
 }  // namespace
@@ -203,8 +203,6 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     by_vrid_[{next->interface, next->vrid}] = next->id;
     if (*next != item->second.router.settings()) {
       perform(item->second, item->second.router.on_settings(*next, health_, now));
-      // The interface's id may be another one now.
-      perform(item->second, item->second.router.on_link(link_of(next->interface), now));
     }
     ++item;
   }

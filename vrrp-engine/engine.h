@@ -39,7 +39,7 @@ class EnginePort {
 
 // What the helper still holds for an engine that died inside its lease.
 using HeldPriorities = std::map<RouterId, uint8_t>;
-using LinkTable = std::map<InterfaceId, LinkView>;
+using LinkTable = std::map<std::string, LinkView>;
 
 // A router with what is counted and logged about it.
 struct RouterEntry {
@@ -61,8 +61,8 @@ class Engine {
   // The helper said hello: links, and what it holds for us. The first time starts the routers.
   void on_helper_ready(const LinkTable& links, const HeldPriorities& held, TimePoint now);
   void on_helper_lost(TimePoint now);
-  void on_packet(InterfaceId interface, const ReceivedPacket& packet, TimePoint now);
-  void on_link(InterfaceId interface, const LinkView& link, TimePoint now);
+  void on_packet(const std::string& interface, const ReceivedPacket& packet, TimePoint now);
+  void on_link(const std::string& interface, const LinkView& link, TimePoint now);
   // False: no such check, or a batch for another configuration.
   bool on_health(CheckId check, const CheckHealth& health, TimePoint now);
   // The checker has been silent for too long: its results are no longer believed.
@@ -87,7 +87,7 @@ class Engine {
   void add(const RouterSettings& settings);
   void perform(RouterEntry& entry, const Actions& actions);
   void stop_at_once(RouterEntry& entry, TimePoint now);
-  LinkView link_of(InterfaceId interface) const;
+  LinkView link_of(const std::string& interface) const;
   void remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoint now);
 
   EngineSettings settings_;
@@ -95,7 +95,7 @@ class Engine {
   HealthTable health_;
   LinkTable links_;
   std::map<RouterId, RouterEntry> routers_;
-  std::map<std::pair<InterfaceId, uint8_t>, RouterId> by_vrid_;
+  std::map<std::pair<std::string, uint8_t>, RouterId> by_vrid_;
   uint64_t unmatched_packets_ = 0;
   bool helper_ready_ = false;
 };

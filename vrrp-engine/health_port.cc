@@ -22,11 +22,10 @@ HealthPort::HealthPort(EventLoop& loop, UniqueFd listening, std::vector<uid_t> a
         engine_.on_health_stale(BootClock::now());
         after_event_();
       })),
-      listener_(
-          loop, std::move(listening), std::move(allowed),
-          {.accepted = [this](UniqueFd fd, ucred) { accept(std::move(fd)); },
-           .refused =
-               [](ucred peer) { log_line<kPeerRefused>(peer.uid, peer.pid, "health.sock"); }}) {
+      listener_(loop, std::move(listening), std::move(allowed), [this](UniqueFd fd, ucred who) {
+        if (!fd) return log_line<kPeerRefused>(who.uid, who.pid, "health.sock");
+        accept(std::move(fd));
+      }) {
   // A checker that never comes is as silent as one that went.
   stale_.arm_after(kHealthHold);
 }

@@ -108,7 +108,7 @@ void HelperLink::on_frame(std::span<const std::byte> frame) {
       on_packets(message.packets());
       break;
     case wire::HelperToEngine::kLink:
-      engine_->on_link(message.link().interface_id(), link_view(message.link()), BootClock::now());
+      engine_->on_link(message.link().interface(), link_view(message.link()), BootClock::now());
       break;
     case wire::HelperToEngine::kEnded:
       on_ended(message.ended());
@@ -129,7 +129,7 @@ void HelperLink::on_hello(const wire::HelperHello& hello) {
   greeted_ = true;
   LinkTable links;
   for (const wire::LinkState& link : hello.links()) {
-    links[link.interface_id()] = link_view(link);
+    links[link.interface()] = link_view(link);
   }
   HeldPriorities held;
   for (const wire::Held& one : hello.held()) {
@@ -149,7 +149,7 @@ void HelperLink::on_packets(const wire::PacketBatch& batch) {
   for (const wire::Packet& packet : batch.packets()) {
     const std::chrono::nanoseconds stamp(packet.received_at_ns());
     const std::string& datagram = packet.datagram();
-    engine_->on_packet(packet.interface_id(),
+    engine_->on_packet(batch.interface(),
                        {.received_at = to_boot_time(stamp, wall_now, now),
                         .datagram = std::as_bytes(std::span(datagram.data(), datagram.size()))},
                        now);

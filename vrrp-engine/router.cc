@@ -75,11 +75,11 @@ Duration Router::helper_patience() const {
 
 std::optional<std::string> Router::blocked() const {
   if (!link_.exists) {
-    return fmt::format("interface {} does not exist yet", settings_.interface_name);
+    return fmt::format("interface {} does not exist yet", settings_.interface);
   }
-  if (!link_.running) return fmt::format("interface {} is down", settings_.interface_name);
+  if (!link_.running) return fmt::format("interface {} is down", settings_.interface);
   if (link_.primary.is_unset()) {
-    return fmt::format("interface {} has no IPv4 address", settings_.interface_name);
+    return fmt::format("interface {} has no IPv4 address", settings_.interface);
   }
   return verdict_.fault;
 }

@@ -36,15 +36,12 @@ Result<void> read_authentication(const compiled::Authentication& in, RouterSetti
   return {};
 }
 
-Result<void> read_addresses(const compiled::EngineRouter& in, const Names& interfaces,
-                            RouterSettings& out) {
+Result<void> read_addresses(const compiled::EngineRouter& in, RouterSettings& out) {
   for (const compiled::Address& address : in.advertised()) {
     const auto value = Ipv4::from_bytes(address.address());
-    const auto interface = interfaces.find(address.interface_id());
-    if (!value || address.prefix_length() > 32 || interface == interfaces.end()) {
-      return failure("an address that cannot be");
-    }
-    out.addresses.push_back({*value, address.prefix_length(), interface->second});
+    if (!value || address.prefix_length() > 32) return failure("an address that cannot be");
+    out.addresses.push_back({*value, address.prefix_length(),
+                             address.interface().empty() ? in.interface() : address.interface()});
   }
   if (out.addresses.size() > kAddressesMax) return failure("more than 255 addresses");
   return {};
@@ -83,11 +80,9 @@ Result<void> read_announcements(const compiled::GratuitousArp& in, RouterSetting
   return {};
 }
 
-Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names& interfaces,
-                                   const Names& checks) {
-  const auto interface = interfaces.find(in.interface_id());
+Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names& checks) {
   const auto group = Ipv4::from_bytes(in.multicast_group());
-  if (in.id() == 0 || interface == interfaces.end()) return failure("no id or no interface");
+  if (in.id() == 0 || in.interface().empty()) return failure("no id or no interface");
   if (in.vrid() < 1 || in.vrid() > 255) return failure("VRID outside 1 to 255");
   if (in.priority() < 1 || in.priority() > 255) return failure("priority outside 1 to 255");
   if (in.version() != 2) return failure("a VRRP version other than 2");
@@ -98,8 +93,7 @@ Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names
   if (!group || !group->is_multicast()) return failure("no multicast group");
   RouterSettings out{.id = in.id(),
                      .name = in.name(),
-                     .interface = in.interface_id(),
-                     .interface_name = interface->second,
+                     .interface = in.interface(),
                      .vrid = static_cast<uint8_t>(in.vrid()),
                      .version = static_cast<uint8_t>(in.version()),
                      .priority = static_cast<uint8_t>(in.priority()),
@@ -115,7 +109,7 @@ Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names
   if (const auto read = read_authentication(in.authentication(), out); !read) {
     return std::unexpected(read.error());
   }
-  if (const auto read = read_addresses(in, interfaces, out); !read) {
+  if (const auto read = read_addresses(in, out); !read) {
     return std::unexpected(read.error());
   }
   if (const auto read = read_announcements(in.garp(), out); !read) {
@@ -134,10 +128,6 @@ Result<EngineSettings> settings_from(const compiled::EngineConfig& config) {
                      .system_name = config.system_name(),
                      .checks = {},
                      .routers = {}};
-  Names interfaces;
-  for (const auto& interface : config.interfaces()) {
-    if (interface.id() != 0) interfaces.emplace(interface.id(), interface.name());
-  }
   Names checks;
   for (const auto& check : config.checks()) {
     checks.emplace(check.id(), check.name());
@@ -145,7 +135,7 @@ Result<EngineSettings> settings_from(const compiled::EngineConfig& config) {
   }
   std::set<RouterId> ids;
   for (const auto& router : config.routers()) {
-    auto read = read_router(router, interfaces, checks);
+    auto read = read_router(router, checks);
     if (!read) {
       return failure(fmt::format("router `{}`: {}", router.name(), read.error().text));
     }

@@ -9,7 +9,7 @@
 #include "common/clock.h"
 #include "common/error.h"
 #include "common/ipv4.h"
-#include "common/vrrp_wire.h"
+#include "common/vrrp_message.h"
 
 namespace holdfast::compiled {
 class EngineConfig;
@@ -18,7 +18,6 @@ class EngineConfig;
 namespace holdfast::vrrp {
 
 using RouterId = uint32_t;
-using InterfaceId = uint32_t;
 using CheckId = uint32_t;
 
 struct TrackerSettings {
@@ -51,8 +50,7 @@ struct GratuitousArpSettings {
 struct RouterSettings {
   RouterId id = 0;
   std::string name;
-  InterfaceId interface = 0;
-  std::string interface_name;
+  std::string interface;
   uint8_t vrid = 0;
   uint8_t version = 2;
   uint8_t priority = 100;

@@ -38,7 +38,7 @@ std::string in_words(const net::RouterPolicy& router) {
   return fmt::format(
       "vrrp-engine may: hold or release {}; announce each up to {} times at once; advertise VRID "
       "{} with priority {} to {} on {}, at most {} changes a second; nothing else",
-      addresses_in_words(router), router.announce_limit, router.advert.vrid, router.priority_min,
+      addresses_in_words(router), router.announce_limit, router.vrid, router.priority_min,
       router.priority_max, router.interface, net::kChangesPerSecond);
 }
 

@@ -243,7 +243,7 @@ TEST(AuditBoundary, TellsThePolicyInWords) {
   net::RouterPolicy router;
   router.id = 1;
   router.interface = "eno16777736";
-  router.advert.vrid = 167;
+  router.vrid = 167;
   router.priority_min = 1;
   router.priority_max = 254;
   router.announce_limit = 5;

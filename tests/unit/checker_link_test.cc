@@ -45,17 +45,12 @@ TEST(EngineLink, TellsTheLatestWordWhenTheEngineReadsAgain) {
     }
     if (latest == kUpdates) loop.exit(0);
   };
-  const FrameListener listener(loop, std::move(*listening), {},
-                               {.accepted =
-                                    [&](UniqueFd peer, ucred) {
-                                      // Everything happens before the engine gets to read at all.
-                                      for (uint32_t i = 1; i <= kUpdates; ++i)
-                                        link.update(word(1, i % 2 == 0, i));
-                                      engine = std::make_unique<FrameChannel>(
-                                          loop, std::move(peer),
-                                          FrameChannel::Handlers{.frame = read, .closed = {}});
-                                    },
-                                .refused = {}});
+  const FrameListener listener(loop, std::move(*listening), {}, [&](UniqueFd peer, ucred) {
+    // Everything happens before the engine gets to read at all.
+    for (uint32_t i = 1; i <= kUpdates; ++i) link.update(word(1, i % 2 == 0, i));
+    engine = std::make_unique<FrameChannel>(loop, std::move(peer),
+                                            FrameChannel::Handlers{.frame = read, .closed = {}});
+  });
   Timer guard = loop.add_timer([&loop] { loop.exit(1); });
   guard.arm_after(30s);
   link.restart(1, {word(1, true, 0), word(2, true, 1)});

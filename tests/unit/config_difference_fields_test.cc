@@ -58,7 +58,6 @@ std::vector<Field> all_fields() {
 // One of each message, where a change of it is a change of the whole.
 const std::map<std::string, std::function<MessageLite*(Compiled&)>>& examples() {
   static const std::map<std::string, std::function<MessageLite*(Compiled&)>> kExamples = {
-      {"Interface", [](Compiled& all) { return all.net.mutable_interfaces(0); }},
       {"Address", [](Compiled& all) { return all.net.mutable_routers(0)->mutable_addresses(0); }},
       {"Authentication",
        [](Compiled& all) { return all.engine.mutable_routers(0)->mutable_authentication(); }},
@@ -103,7 +102,6 @@ const std::map<std::string, std::string>& unspoken() {
       {"NetConfig.engine_uid", "who starts the compiler says it, no text"},
       {"CheckerConfig.generation", "a fingerprint of what is told"},
       {"NotifierConfig.generation", "a fingerprint of what is told"},
-      {"Interface.id", kFromName},
       {"Check.id", kFromName},
       {"EngineRouter.id", kFromName},
       {"NetRouter.id", kFromName},
@@ -112,10 +110,10 @@ const std::map<std::string, std::string>& unspoken() {
       {"Command.text", "the author's words, for messages: what runs is the rest"},
       {"Remote.script_id", "of the runner's own file: the words tell which script it is"},
       {"NetRouter.vrid", kTwice},
-      {"NetRouter.version", kTwice},
       {"NetRouter.advert_interval_ms", kTwice},
       {"NetRouter.multicast_group", kTwice},
-      {"NetRouter.interface_id", kTwice},
+      {"NetRouter.interface", kTwice},
+      {"NetRouter.advertisement", kTwice},
   };
   return kUnspoken;
 }

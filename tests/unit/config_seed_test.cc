@@ -32,12 +32,10 @@ std::vector<std::string> ids(const Diagnostics& diagnostics) {
   return result;
 }
 
-const auto kInterfaceId = static_cast<uint32_t>(fnv1a("eno16777736"));
-
 void expect_address(const compiled::Address& item) {
   EXPECT_EQ(item.address(), Ipv4::from_text("172.18.67.33")->bytes());
   EXPECT_EQ(item.prefix_length(), 16U);
-  EXPECT_EQ(item.interface_id(), kInterfaceId);
+  EXPECT_EQ(item.interface(), "") << "on its router's";
 }
 
 TEST_P(SeedTest, CompilesWithNotesAboutItsScriptsAlone) {
@@ -62,14 +60,11 @@ TEST_P(SeedTest, StampsAllFourWithOneFingerprintOfWhatTheyMean) {
 TEST_P(SeedTest, TellsTheEngineItsRouter) {
   const auto& engine = result_.engine;
   EXPECT_EQ(engine.system_name(), "node1") << "in both files";
-  ASSERT_EQ(engine.interfaces_size(), 1);
-  EXPECT_EQ(engine.interfaces(0).id(), kInterfaceId);
-  EXPECT_EQ(engine.interfaces(0).name(), "eno16777736");
   ASSERT_EQ(engine.routers_size(), 1);
   const auto& router = engine.routers(0);
   EXPECT_EQ(router.name(), "myr");
   EXPECT_NE(router.id(), 0U);
-  EXPECT_EQ(router.interface_id(), kInterfaceId);
+  EXPECT_EQ(router.interface(), "eno16777736");
   EXPECT_EQ(router.vrid(), 167U);
   EXPECT_EQ(router.version(), 2U);
   EXPECT_EQ(router.priority(), first() ? 100U : 95U);
@@ -107,22 +102,19 @@ TEST_P(SeedTest, TellsTheEngineWhatTheRouterTracks) {
 
 TEST_P(SeedTest, GivesTheHelperItsPolicy) {
   ASSERT_EQ(result_.net.routers_size(), 1);
-  ASSERT_EQ(result_.net.interfaces_size(), 1);
-  EXPECT_EQ(result_.net.interfaces(0).id(), kInterfaceId);
-  EXPECT_EQ(result_.net.interfaces(0).name(), "eno16777736");
   const auto& router = result_.net.routers(0);
   EXPECT_EQ(router.id(), result_.engine.routers(0).id());
   EXPECT_EQ(router.name(), "myr");
-  EXPECT_EQ(router.interface_id(), kInterfaceId);
+  EXPECT_EQ(router.interface(), "eno16777736");
   EXPECT_EQ(router.vrid(), 167U);
-  EXPECT_EQ(router.version(), 2U);
   EXPECT_EQ(router.advert_interval_ms(), 1000U);
   EXPECT_EQ(router.multicast_group(), Ipv4::from_text("224.0.67.67")->bytes());
-  EXPECT_EQ(router.authentication().type(), compiled::Authentication::TYPE_PASS);
-  EXPECT_EQ(router.authentication().data(), "571f97b2");
+  EXPECT_EQ(router.advertisement(), std::string("\x21\xa7\x00\x01\x01\x01\xec\x1b"
+                                                "\xac\x12\x43\x21"
+                                                "571f97b2",
+                                                20));
   ASSERT_EQ(router.addresses_size(), 1);
   expect_address(router.addresses(0));
-  EXPECT_EQ(router.excluded_addresses_size(), 0);
   EXPECT_EQ(router.announce_limit(), 5U);
   EXPECT_EQ(router.lease_limit_ms(), 3000U);
   EXPECT_EQ(router.priority_min(), 1U);

@@ -52,10 +52,10 @@ class EngineTest : public ::testing::Test {
                                         .priority = priority,
                                         .interval_s = 1,
                                         .addresses = {Ipv4{0x0a000064}}}));
-    engine_.on_packet(1, {.received_at = at(when), .datagram = datagram}, at(when));
+    engine_.on_packet("eth0", {.received_at = at(when), .datagram = datagram}, at(when));
   }
   void become_active() {
-    engine_.on_helper_ready({{1, kUp}}, {}, at(0));
+    engine_.on_helper_ready({{"eth0", kUp}}, {}, at(0));
     engine_.on_deadline(*engine_.next_deadline());
     port_.take();
   }
@@ -66,14 +66,14 @@ class EngineTest : public ::testing::Test {
 
 TEST_F(EngineTest, StartsWhenTheHelperIsThere) {
   EXPECT_FALSE(engine_.next_deadline().has_value());
-  engine_.on_helper_ready({{1, kUp}}, {}, at(0));
+  engine_.on_helper_ready({{"eth0", kUp}}, {}, at(0));
   EXPECT_EQ(port_.take(), Lines{"myr -> Backup"});
   engine_.on_deadline(*engine_.next_deadline());
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
 }
 
 TEST_F(EngineTest, ResumesWhatTheHelperStillHolds) {
-  engine_.on_helper_ready({{1, kUp}}, {{7, 100}}, at(0));
+  engine_.on_helper_ready({{"eth0", kUp}}, {{7, 100}}, at(0));
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
 }
 
@@ -156,7 +156,7 @@ TEST_F(EngineTest, ASilentCheckerMakesItsChecksFail) {
   with.routers[0].trackers = {{.check = 3, .name = "chk"}};
   Engine engine(with, port_);
   engine.on_health(3, {.passing = true}, at(0));
-  engine.on_helper_ready({{1, kUp}}, {}, at(0));
+  engine.on_helper_ready({{"eth0", kUp}}, {}, at(0));
   port_.take();
   engine.on_health_stale(at(40));
   EXPECT_EQ(port_.take(), Lines{"myr -> Fault"});

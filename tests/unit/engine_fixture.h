@@ -27,8 +27,7 @@ inline constexpr Ipv4 kHigher{0x0a000002};  // a peer above it
 inline RouterSettings settings(uint8_t priority = 100) {
   return {.id = 7,
           .name = "myr",
-          .interface = 1,
-          .interface_name = "eth0",
+          .interface = "eth0",
           .vrid = 51,
           .priority = priority,
           .addresses = {{Ipv4{0x0a000064}, 24, "eth0"}},

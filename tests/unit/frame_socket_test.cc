@@ -146,16 +146,11 @@ std::string knock_at_a_listener_for(uid_t user) {
   EventLoop loop;
   std::string outcome;
   const FrameListener listener(loop, *listen_frame_socket(directory.path("s"), 0600), {user},
-                               {.accepted =
-                                    [&](const UniqueFd&, ucred who) {
-                                      outcome = "accepted " + std::to_string(who.uid);
-                                      loop.exit(0);
-                                    },
-                                .refused =
-                                    [&](ucred who) {
-                                      outcome = "refused " + std::to_string(who.uid);
-                                      loop.exit(0);
-                                    }});
+                               [&](const UniqueFd& peer, ucred who) {
+                                 outcome =
+                                     (peer ? "accepted " : "refused ") + std::to_string(who.uid);
+                                 loop.exit(0);
+                               });
   const auto client = connect_frame_socket(directory.path("s"));
   EXPECT_TRUE(client.has_value());
   loop.run();

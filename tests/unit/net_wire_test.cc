@@ -13,6 +13,7 @@
 #include <string>
 
 #include "common/ipv4.h"
+#include "common/vrrp_encode.h"
 #include "net-helper/raw_socket.h"
 #include "net-helper/receiver.h"
 #include "net-helper/route_socket.h"
@@ -36,6 +37,20 @@ TEST(Sender, SendsTheGratuitousArpOfKeepalived) {
             "0001080006040001"
             "0200000000170a070064"
             "ffffffffffff0a070064");
+}
+
+TEST(Sender, WritesEveryPriorityIntoTheAdvertisement) {
+  for (unsigned vrid = 1; vrid <= 255; ++vrid) {
+    vrrp::AdvertisementV2 says{.vrid = static_cast<uint8_t>(vrid), .addresses = {Ipv4{0xac124321}}};
+    const auto bytes = encode_message(says);
+    for (unsigned priority = 0; priority <= 255; ++priority) {
+      std::string message(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      write_priority(message, static_cast<uint8_t>(priority));
+      says.priority = static_cast<uint8_t>(priority);
+      const auto expected = encode_message(says);
+      ASSERT_EQ(to_hex(std::as_bytes(std::span(message))), to_hex(expected));
+    }
+  }
 }
 
 // As root of a network of its own, where nothing can be harmed.

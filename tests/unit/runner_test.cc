@@ -277,14 +277,12 @@ TEST_F(RunnerTest, IsNotBelievedMoreThanItsTableAllows) {
     std::unique_ptr<FrameChannel> peer;
     FrameListener listener(
         guarded.loop, *listen_frame_socket(directory_.path("runner.app.sock"), 0600), {},
-        {.accepted =
-             [&](UniqueFd fd, ucred) {
-               peer = std::make_unique<FrameChannel>(
-                   guarded.loop, std::move(fd),
-                   FrameChannel::Handlers{.frame = [](auto) {}, .closed = [](const auto&) {}});
-               for (const auto& message : all[i]) peer->send(message);
-             },
-         .refused = {}});
+        [&](UniqueFd fd, ucred) {
+          peer = std::make_unique<FrameChannel>(
+              guarded.loop, std::move(fd),
+              FrameChannel::Handlers{.frame = [](auto) {}, .closed = [](const auto&) {}});
+          for (const auto& message : all[i]) peer->send(message);
+        });
     refused_.clear();
     const auto outcome = ask(client, guarded.loop, {.user = "app", .id = 1});
     EXPECT_EQ(outcome.reason, "the runner of user `app` broke its protocol") << i;
