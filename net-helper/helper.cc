@@ -159,7 +159,7 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
     if (kind != Action::Kind::kPutAddresses) continue;
     if (auto kernel = put_addresses(router); !kernel) {
       std::ignore =
-          carry_out(router, router.lease.end(EndReason::kKernelRefused), kernel.error().text);
+          carry_out(router, router.lease.end(Ended::REASON_KERNEL_REFUSED), kernel.error().text);
       return kernel;
     }
   }
@@ -219,13 +219,13 @@ void Helper::send_advert(Managed& router, uint8_t priority) {
 
 void Helper::report_ended(const Managed& router, uint32_t reason, const std::string& detail) {
   wire::HelperToEngine message;
-  wire::Ended& ended = *message.mutable_ended();
+  Ended& ended = *message.mutable_ended();
   ended.set_router_id(router.policy.id);
-  ended.set_reason(static_cast<wire::Ended::Reason>(reason));
+  ended.set_reason(static_cast<Ended::Reason>(reason));
   ended.set_detail(detail);
-  const bool expired = ended.reason() == wire::Ended::REASON_LEASE_EXPIRED;
+  const bool expired = ended.reason() == Ended::REASON_LEASE_EXPIRED;
   if (expired) orphans_.insert(router.policy.id);
-  const std::string why = wire::Ended::Reason_Name(ended.reason());
+  const std::string why = Ended::Reason_Name(ended.reason());
   trail_.record(expired ? kExpired : kEnded, router.policy.row(), {},
                 detail.empty() ? why : why + ": " + detail);
   engine_.send(message);
@@ -242,7 +242,7 @@ void Helper::on_links(const LinkNews& news) {
     const bool replaced = before.index != 0 && before.index != now.index;
     for (const auto& [id, router] : routers_) {
       if (router->policy.interface != name || (now.usable() && !replaced)) continue;
-      std::ignore = carry_out(*router, router->lease.end(EndReason::kLinkLost), name);
+      std::ignore = carry_out(*router, router->lease.end(Ended::REASON_LINK_LOST), name);
     }
   }
   if (!news.changed.empty()) receiver_.update(policy_, links_);
@@ -273,7 +273,7 @@ void Helper::reconcile() {
         if (is_there) continue;
         const std::string text = address.address.text();
         log_line<kAddressLost>(router->policy.name, text, address.interface);
-        std::ignore = carry_out(*router, router->lease.end(EndReason::kAddressLost), text);
+        std::ignore = carry_out(*router, router->lease.end(Ended::REASON_ADDRESS_LOST), text);
         break;
       }
       if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
@@ -342,7 +342,7 @@ void Helper::reload(Policy policy) {
     const auto next = policy.routers.find(entry.first);
     const bool stays = next != policy.routers.end() && same_identity(next->second, router.policy);
     if (!stays) {
-      std::ignore = carry_out(router, router.lease.end(EndReason::kNotConfigured));
+      std::ignore = carry_out(router, router.lease.end(Ended::REASON_NOT_CONFIGURED));
     } else if (router.lease.phase() != Lease::Phase::kIdle) {
       remove_addresses(router, without(router.policy.addresses, next->second.addresses));
     }

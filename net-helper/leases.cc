@@ -14,7 +14,7 @@ using Kind = Action::Kind;
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
 constexpr std::chrono::seconds kSkewMax{1};
 
-Action ended(EndReason reason) {
+Action ended(Ended::Reason reason) {
   return {Kind::kReportEnded, static_cast<uint32_t>(reason)};
 }
 
@@ -35,7 +35,7 @@ bool Lease::would_change(const HoldRequest& request) const {
 Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   const bool fresh = phase_ != Phase::kHeld;
   // We stood still past the deadline: a peer has the addresses by now, so nothing is renewed.
-  if (!fresh && deadline_ <= now) return end(EndReason::kLeaseExpired);
+  if (!fresh && deadline_ <= now) return end(Ended::REASON_LEASE_EXPIRED);
   phase_ = Phase::kHeld;
   orphaned_ = false;
   priority_ = request.priority;
@@ -59,7 +59,7 @@ Actions Lease::resign(TimePoint now, Duration linger) {
     actions.push_back({Kind::kPutAddresses});  // no more advertisements, which would renew them
     return actions;
   }
-  std::ranges::copy(end(EndReason::kResigned), std::back_inserter(actions));
+  std::ranges::copy(end(Ended::REASON_RESIGNED), std::back_inserter(actions));
   return actions;
 }
 
@@ -69,11 +69,11 @@ Actions Lease::withdraw() {
   return {{Kind::kRemoveAddresses}};
 }
 
-Actions Lease::end(EndReason reason) {
+Actions Lease::end(Ended::Reason reason) {
   if (phase_ == Phase::kIdle) return {};
   Actions actions;
   // A resigned router has said so already; without a link nobody would hear it.
-  if (phase_ == Phase::kHeld && reason != EndReason::kLinkLost) {
+  if (phase_ == Phase::kHeld && reason != Ended::REASON_LINK_LOST) {
     actions.push_back({Kind::kSendAdvert, vrrp::kPriorityResign});
   }
   phase_ = Phase::kIdle;
@@ -86,9 +86,9 @@ Actions Lease::end(EndReason reason) {
 // else advertises. Whoever noticed so late that a peer may have them by now lets go at once.
 Actions Lease::expire(TimePoint now) {
   const Duration linger = deadline_ + kSkewMax - now;
-  if (linger.count() <= 0) return end(EndReason::kLeaseExpired);
+  if (linger.count() <= 0) return end(Ended::REASON_LEASE_EXPIRED);
   Actions actions = resign(now, linger);
-  actions.push_back(ended(EndReason::kLeaseExpired));
+  actions.push_back(ended(Ended::REASON_LEASE_EXPIRED));
   orphaned_ = true;
   return actions;
 }
@@ -96,7 +96,7 @@ Actions Lease::expire(TimePoint now) {
 Actions Lease::tick(TimePoint now) {
   if (phase_ == Phase::kIdle) return {};
   if (deadline_ <= now) {
-    return phase_ == Phase::kHeld ? expire(now) : end(EndReason::kResigned);
+    return phase_ == Phase::kHeld ? expire(now) : end(Ended::REASON_RESIGNED);
   }
   Actions actions;
   if (phase_ == Phase::kHeld && next_advert_ <= now) {

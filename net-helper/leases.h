@@ -11,18 +11,11 @@
 #include <vector>
 
 #include "common/clock.h"
+#include "net.pb.h"
 
 namespace holdfast::net {
 
-// The numbers are those of wire::Ended::Reason.
-enum class EndReason : uint8_t {
-  kLeaseExpired = 1,
-  kAddressLost = 2,
-  kLinkLost = 3,
-  kNotConfigured = 4,
-  kResigned = 5,
-  kKernelRefused = 6,
-};
+using wire::Ended;
 
 // To be carried out in the order in which they are given.
 struct Action {
@@ -31,7 +24,7 @@ struct Action {
     kPutAddresses,  // adds them, or renews the kernel's lease on them
     kRemoveAddresses,
     kSendGarpBatch,  // value: frames an address
-    kReportEnded,    // value: the EndReason
+    kReportEnded,    // value: Ended::Reason
   };
   Kind kind{};
   uint32_t value = 0;
@@ -40,7 +33,7 @@ struct Action {
 using Actions = std::vector<Action>;
 
 struct LeaseTimes {
-  Duration advert_interval{};           // whole seconds: VRRPv2
+  Duration advert_interval{};
   std::chrono::seconds kernel_lease{};  // valid_lft of the addresses: longer than the interval
 
   bool operator==(const LeaseTimes&) const = default;
@@ -74,7 +67,7 @@ class Lease {
   Actions resign(TimePoint now, Duration linger);
   Actions withdraw();
   // Ends it on the helper's side; nothing while idle.
-  Actions end(EndReason reason);
+  Actions end(Ended::Reason reason);
   Actions tick(TimePoint now);
   // After a reload. What is claimed is put there again: the addresses may be others.
   Actions change_times(TimePoint now, const LeaseTimes& times);

@@ -23,7 +23,6 @@ namespace holdfast::net {
 namespace {
 
 constexpr std::array kCapabilities = {CAP_NET_ADMIN, CAP_NET_RAW};
-using std::string_view_literals::operator""sv;
 
 // Made by the build: common/net_helper_filter.cc.
 constexpr sock_filter kFilter[] = {
@@ -58,7 +57,7 @@ void reload(Helper& helper, const std::string& path, Trail& trail) {
 }
 
 Result<int> run(std::span<char*> words) {
-  if (words.size() != 3 || words[1] != "--config"sv) {
+  if (words.size() != 3 || words[1] != std::string_view("--config")) {
     return failure("usage: net-helper --config FILE");
   }
   const std::string config = words[2];

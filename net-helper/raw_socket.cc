@@ -19,8 +19,8 @@ Result<UniqueFd> open_raw_socket(Trail& trail, const std::string& what_for, int 
                                  std::initializer_list<SocketOption> options) {
   UniqueFd fd(::socket(domain, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, protocol));
   Result<void> done = fd ? lock_filter(fd, program) : system_failure("raw socket");
-  for (const SocketOption& option : options) {
-    if (done) done = set_option(fd, option.level, option.name, option.value);
+  for (const auto [level, name, value] : options) {
+    if (done) done = set_option(fd, level, name, value);
   }
   trail.record(kSocketOpened, "", done, what_for);
   if (!done) return std::unexpected(done.error());

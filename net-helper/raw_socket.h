@@ -27,11 +27,7 @@ Result<void> set_option(const UniqueFd& fd, int level, int option, const T& valu
 // can widen what the socket receives.
 Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> program);
 
-struct SocketOption {
-  int level;
-  int name;
-  int value;
-};
+using SocketOption = std::array<int, 3>;  // level, name, value
 
 // Non-blocking; recorded. The filter first: nothing may arrive before it is in place. `what_for`:
 // "receive 224.0.0.18 on eth0".

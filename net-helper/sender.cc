@@ -1,8 +1,8 @@
 #include "net-helper/sender.h"
 
 #include <arpa/inet.h>
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if_arp.h>
 
 #include <algorithm>
 #include <array>
@@ -21,20 +21,14 @@ constexpr int kTosInternetworkControl = 0xc0;
 }  // namespace
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
-  ArpFrame frame{};
-  const uint32_t network_order = htonl(address.value);
-  std::ranges::copy(kBroadcast, frame.ethernet.ether_dhost);
-  std::ranges::copy(mac, frame.ethernet.ether_shost);
-  frame.ethernet.ether_type = htons(ETHERTYPE_ARP);
-  frame.arp.ea_hdr = {.ar_hrd = htons(ARPHRD_ETHER),
-                      .ar_pro = htons(ETHERTYPE_IP),
-                      .ar_hln = ETH_ALEN,
-                      .ar_pln = sizeof network_order,
-                      .ar_op = htons(ARPOP_REQUEST)};
-  std::ranges::copy(mac, frame.arp.arp_sha);
-  std::memcpy(frame.arp.arp_spa, &network_order, sizeof network_order);
-  std::ranges::copy(kBroadcast, frame.arp.arp_tha);
-  std::memcpy(frame.arp.arp_tpa, &network_order, sizeof network_order);
+  ArpFrame frame{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0x08, 0x06,  // Ethernet
+                 0,    1,    0x08, 0,    6,    4,    0, 1};  // IPv4 on Ethernet, a request
+  const std::string bytes = address.bytes();
+  std::ranges::copy(mac, frame.begin() + 6);          // from
+  std::ranges::copy(mac, frame.begin() + 22);         // sender
+  std::ranges::copy(bytes, frame.begin() + 28);       // sender
+  std::ranges::copy(kBroadcast, frame.begin() + 32);  // target
+  std::ranges::copy(bytes, frame.begin() + 38);       // target
   return frame;
 }
 

@@ -3,8 +3,7 @@
 // never receive. Nothing here blocks: what an interface does not take is an error.
 #pragma once
 
-#include <netinet/if_ether.h>
-
+#include <array>
 #include <cstdint>
 #include <span>
 
@@ -16,11 +15,7 @@
 
 namespace holdfast::net {
 
-struct ArpFrame {
-  ether_header ethernet;
-  ether_arp arp;
-};
-static_assert(sizeof(ArpFrame) == 42);
+using ArpFrame = std::array<uint8_t, 42>;
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address);
 // Into a message that says priority 0, and its checksum mended (RFC 1624).

@@ -2,32 +2,15 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
-
 #include "common/frame_socket.h"
 
 namespace holdfast::net {
-namespace {
 
 using std::chrono::milliseconds;
 
-struct Row {
-  Phase phase;
-  wire::EngineToHelper::BodyCase message;
-};
-
-constexpr std::array kAllowed = {
-    Row{Phase::kGreeting, wire::EngineToHelper::kHello},
-    Row{Phase::kServing, wire::EngineToHelper::kRequests},
-};
-
-}  // namespace
-
 bool is_allowed(Phase phase, wire::EngineToHelper::BodyCase message) {
-  return std::ranges::any_of(kAllowed, [phase, message](const Row& row) {
-    return row.phase == phase && row.message == message;
-  });
+  return (phase == Phase::kGreeting && message == wire::EngineToHelper::kHello) ||
+         (phase == Phase::kServing && message == wire::EngineToHelper::kRequests);
 }
 
 std::optional<std::string> Session::handle(std::span<const std::byte> frame, TimePoint now) {

@@ -111,13 +111,13 @@ def privileged_files():
     return sorted(found)
 
 
-PRIVILEGED_LINES_MAX = 2665
+PRIVILEGED_LINES_MAX = 2500
 
 
 def test_the_privileged_code_is_small():
     """net-helper and what it links of ours: the objects by the linker's map, their sources and
     headers by the compiler's dependencies. Counted are lines that are neither blank nor only
-    comment; what protoc generated is not. 2,500 are the goal; the bound only ever goes down."""
+    comment; what protoc generated is not."""
     lines = {str(path.relative_to(TREE)): code_lines(path) for path in privileged_files()}
     assert {"net-helper/main.cc", "net-helper/helper.h", "common/frame_socket.cc",
             "common/unique_fd.h"} <= lines.keys()

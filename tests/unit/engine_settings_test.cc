@@ -16,13 +16,10 @@ using std::chrono_literals::operator""ms;
 
 compiled::EngineConfig good() {
   compiled::EngineConfig config;
-  auto& interface = *config.add_interfaces();
-  interface.set_id(1);
-  interface.set_name("eth0");
   auto& router = *config.add_routers();
   router.set_id(7);
   router.set_name("myr");
-  router.set_interface_id(1);
+  router.set_interface("eth0");
   router.set_vrid(51);
   router.set_version(2);
   router.set_priority(100);

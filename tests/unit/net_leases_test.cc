@@ -22,7 +22,7 @@ Action send_advert(uint32_t priority) {
 Action send_garp(uint32_t repeat) {
   return {Action::Kind::kSendGarpBatch, repeat};
 }
-Action report_ended(EndReason reason) {
+Action report_ended(Ended::Reason reason) {
   return {Action::Kind::kReportEnded, static_cast<uint32_t>(reason)};
 }
 
@@ -57,23 +57,24 @@ TEST(Lease, IsNotRenewedAfterItsDeadline) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.hold(kStart + 60s, kHold),
-            (Actions{send_advert(0), kRemove, report_ended(EndReason::kLeaseExpired)}));
+            (Actions{send_advert(0), kRemove, report_ended(Ended::REASON_LEASE_EXPIRED)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
 }
 
 TEST(Lease, ExpiresAtItsDeadlineWithPriorityZeroAndLingersForTheLongestSkew) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
-  EXPECT_EQ(run_until(lease, kStart + 3s), (Log{{1000, send_advert(100)},
-                                                {1000, kPut},
-                                                {2000, send_advert(100)},
-                                                {2000, kPut},
-                                                {3000, send_advert(0)},
-                                                {3000, kPut},
-                                                {3000, report_ended(EndReason::kLeaseExpired)}}));
+  EXPECT_EQ(run_until(lease, kStart + 3s),
+            (Log{{1000, send_advert(100)},
+                 {1000, kPut},
+                 {2000, send_advert(100)},
+                 {2000, kPut},
+                 {3000, send_advert(0)},
+                 {3000, kPut},
+                 {3000, report_ended(Ended::REASON_LEASE_EXPIRED)}}));
   EXPECT_TRUE(lease.is_orphaned());
   EXPECT_EQ(run_until(lease, kStart + 10s),
-            (Log{{4000, kRemove}, {4000, report_ended(EndReason::kResigned)}}));
+            (Log{{4000, kRemove}, {4000, report_ended(Ended::REASON_RESIGNED)}}));
   EXPECT_FALSE(lease.is_orphaned());
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
   EXPECT_TRUE(lease.tick(kStart + 20s).empty());
@@ -83,7 +84,7 @@ TEST(Lease, LateExpiryShortensTheLinger) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.tick(kStart + 3900ms),
-            (Actions{send_advert(0), kPut, report_ended(EndReason::kLeaseExpired)}));
+            (Actions{send_advert(0), kPut, report_ended(Ended::REASON_LEASE_EXPIRED)}));
   EXPECT_EQ(lease.next_due(), kStart + 4s);
 }
 
@@ -91,7 +92,7 @@ TEST(Lease, ExpiryThatIsNoticedTooLateLetsGoAtOnce) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.tick(kStart + 60s),
-            (Actions{send_advert(0), kRemove, report_ended(EndReason::kLeaseExpired)}));
+            (Actions{send_advert(0), kRemove, report_ended(Ended::REASON_LEASE_EXPIRED)}));
   EXPECT_EQ(lease.phase(), Lease::Phase::kIdle);
 }
 
@@ -179,14 +180,14 @@ TEST(Lease, ResignsThenLingersThenGoes) {
   EXPECT_EQ(lease.phase(), Lease::Phase::kResigning);
   EXPECT_TRUE(lease.resign(kStart + 100ms, 5s).empty());  // cannot be stretched
   EXPECT_EQ(run_until(lease, kStart + 5s),
-            (Log{{1500, kRemove}, {1500, report_ended(EndReason::kResigned)}}));
+            (Log{{1500, kRemove}, {1500, report_ended(Ended::REASON_RESIGNED)}}));
 }
 
 TEST(Lease, ResignsAtOnceWithoutLinger) {
   Lease lease(plain_times());
   lease.hold(kStart, kHold);
   EXPECT_EQ(lease.resign(kStart, 0s),
-            (Actions{send_advert(0), kRemove, report_ended(EndReason::kResigned)}));
+            (Actions{send_advert(0), kRemove, report_ended(Ended::REASON_RESIGNED)}));
   EXPECT_TRUE(lease.resign(kStart, 0s).empty());
 }
 
@@ -211,17 +212,17 @@ TEST(Lease, ClaimsAgainWhileItLingers) {
 
 TEST(Lease, EndsWithPriorityZeroUnlessTheLinkIsGone) {
   Lease lease(plain_times());
-  EXPECT_TRUE(lease.end(EndReason::kLinkLost).empty());
+  EXPECT_TRUE(lease.end(Ended::REASON_LINK_LOST).empty());
   lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.end(EndReason::kAddressLost),
-            (Actions{send_advert(0), kRemove, report_ended(EndReason::kAddressLost)}));
+  EXPECT_EQ(lease.end(Ended::REASON_ADDRESS_LOST),
+            (Actions{send_advert(0), kRemove, report_ended(Ended::REASON_ADDRESS_LOST)}));
   lease.hold(kStart, kHold);
-  EXPECT_EQ(lease.end(EndReason::kLinkLost),
-            (Actions{kRemove, report_ended(EndReason::kLinkLost)}));
+  EXPECT_EQ(lease.end(Ended::REASON_LINK_LOST),
+            (Actions{kRemove, report_ended(Ended::REASON_LINK_LOST)}));
   lease.hold(kStart, kHold);
   lease.resign(kStart, 1s);
-  EXPECT_EQ(lease.end(EndReason::kAddressLost),
-            (Actions{kRemove, report_ended(EndReason::kAddressLost)}));
+  EXPECT_EQ(lease.end(Ended::REASON_ADDRESS_LOST),
+            (Actions{kRemove, report_ended(Ended::REASON_ADDRESS_LOST)}));
 }
 
 TEST(Lease, TakesOverNewTimesWithoutAGap) {

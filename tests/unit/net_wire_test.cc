@@ -31,7 +31,7 @@ std::string to_hex(std::span<const std::byte> bytes) {
 }
 
 TEST(Sender, SendsTheGratuitousArpOfKeepalived) {
-  const std::array frame{build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064})};
+  const ArpFrame frame = build_gratuitous_arp({2, 0, 0, 0, 0, 0x17}, Ipv4{0x0a070064});
   EXPECT_EQ(to_hex(std::as_bytes(std::span(frame))),
             "ffffffffffff0200000000170806"
             "0001080006040001"
