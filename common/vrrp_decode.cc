@@ -1,6 +1,7 @@
 #include "common/vrrp_decode.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace holdfast::vrrp {
 namespace {
@@ -15,6 +16,28 @@ unsigned u16(std::span<const std::byte> bytes, size_t at) {
 
 uint32_t u32(std::span<const std::byte> bytes, size_t at) {
   return (u16(bytes, at) << 16) | u16(bytes, at + 2);
+}
+
+// What both versions have in common; `trailer`: the bytes behind the addresses.
+std::optional<DecodeError> check_header(std::span<const std::byte> message, unsigned version,
+                                        size_t trailer) {
+  if (message.size() < kHeaderBytes) return DecodeError::kTooShort;
+  if (u8(message, 0) >> 4 != version) return DecodeError::kVersion;
+  if ((u8(message, 0) & 0xf) != kTypeAdvertisement) return DecodeError::kType;
+  const size_t count = u8(message, 3);
+  if (count == 0) return DecodeError::kCount;
+  if (message.size() != kHeaderBytes + 4 * count + trailer) return DecodeError::kLength;
+  return std::nullopt;
+}
+
+std::vector<Ipv4> addresses_of(std::span<const std::byte> message) {
+  std::vector<Ipv4> addresses(u8(message, 3));
+  size_t at = kHeaderBytes;
+  for (Ipv4& address : addresses) {
+    address.value = u32(message, at);
+    at += 4;
+  }
+  return addresses;
 }
 
 }  // namespace
@@ -41,30 +64,35 @@ uint8_t message_vrid(std::span<const std::byte> message) {
 }
 
 std::expected<ReceivedV2, DecodeError> decode_v2(std::span<const std::byte> message) {
-  if (message.size() < kHeaderBytes) return std::unexpected(DecodeError::kTooShort);
-  if (u8(message, 0) >> 4 != 2) return std::unexpected(DecodeError::kVersion);
-  if ((u8(message, 0) & 0xf) != kTypeAdvertisement) return std::unexpected(DecodeError::kType);
-  const size_t count = u8(message, 3);
-  if (count == 0) return std::unexpected(DecodeError::kCount);
-  if (message.size() != kHeaderBytes + 4 * count + kAuthDataBytes) {
-    return std::unexpected(DecodeError::kLength);
-  }
+  if (const auto wrong = check_header(message, 2, kAuthDataBytes)) return std::unexpected(*wrong);
   if (internet_checksum(message) != 0) return std::unexpected(DecodeError::kChecksum);
   ReceivedV2 result{.vrid = static_cast<uint8_t>(u8(message, 1)),
                     .priority = static_cast<uint8_t>(u8(message, 2)),
                     .auth_type = static_cast<uint8_t>(u8(message, 4)),
                     .interval_s = static_cast<uint8_t>(u8(message, 5)),
-                    .addresses = {},
+                    .addresses = addresses_of(message),
                     .auth_data = {}};
-  result.addresses.reserve(count);
-  for (size_t i = 0; i < count; ++i) {
-    const size_t at = kHeaderBytes + 4 * i;
-    result.addresses.push_back(Ipv4{u32(message, at)});
-  }
   const auto auth = message.last(kAuthDataBytes);
   std::ranges::transform(auth, result.auth_data.begin(),
                          [](std::byte b) { return std::to_integer<uint8_t>(b); });
   return result;
+}
+
+std::expected<ReceivedV3, DecodeError> decode_v3(const Datagram& datagram) {
+  const auto message = datagram.message;
+  if (const auto wrong = check_header(message, 3, 0)) return std::unexpected(*wrong);
+  const uint32_t header = pseudo_header_sum(datagram.source, datagram.destination, message.size());
+  const bool alone = internet_checksum(message) == 0;
+  if (!alone && internet_checksum(message, header) != 0) {
+    return std::unexpected(DecodeError::kChecksum);
+  }
+  const auto interval = static_cast<uint16_t>(u16(message, 4) & 0xfff);  // the rest is reserved
+  if (interval == 0) return std::unexpected(DecodeError::kInterval);
+  return ReceivedV3{.vrid = static_cast<uint8_t>(u8(message, 1)),
+                    .priority = static_cast<uint8_t>(u8(message, 2)),
+                    .interval_cs = interval,
+                    .addresses = addresses_of(message),
+                    .checksum = alone ? ChecksumForm::kRfc9568 : ChecksumForm::kRfc5798};
 }
 
 }  // namespace holdfast::vrrp

@@ -20,6 +20,7 @@ enum class DecodeError : uint8_t {
   kCount,     // no address
   kLength,    // not exactly 8 + 4n (+ 8) bytes
   kChecksum,
+  kInterval,  // VRRPv3: 0 (RFC 9568 erratum 8301)
 };
 
 struct ReceivedV2 {
@@ -29,6 +30,14 @@ struct ReceivedV2 {
   uint8_t interval_s = 0;
   std::vector<Ipv4> addresses;
   AuthData auth_data{};
+};
+
+struct ReceivedV3 {
+  uint8_t vrid = 0;
+  uint8_t priority = 0;
+  uint16_t interval_cs = 0;
+  std::vector<Ipv4> addresses;
+  ChecksumForm checksum = ChecksumForm::kRfc5798;
 };
 
 // An IPv4 datagram, from its header on: what a raw socket receives.
@@ -44,5 +53,7 @@ std::expected<Datagram, DecodeError> decode_ipv4(std::span<const std::byte> data
 uint8_t message_vrid(std::span<const std::byte> message);
 // RFC 3768 7.1, the part that needs no configuration.
 std::expected<ReceivedV2, DecodeError> decode_v2(std::span<const std::byte> message);
+// RFC 9568 7.1, the same. Takes both forms of the checksum and says which one came.
+std::expected<ReceivedV3, DecodeError> decode_v3(const Datagram& datagram);
 
 }  // namespace holdfast::vrrp

@@ -19,7 +19,15 @@ constexpr size_t kAuthDataBytes = 8;
 
 using AuthData = std::array<uint8_t, kAuthDataBytes>;
 
+// Of VRRPv3 over IPv4. RFC 5798 5.2.8 was read as covering the source, the destination, the
+// protocol and the length as well, which most of what is deployed sends; RFC 9568 5.2.8 is the
+// message alone.
+enum class ChecksumForm : uint8_t { kRfc5798, kRfc9568 };
+
 // RFC 1071: ones' complement sum of 16-bit words; 0 over data that carries its own checksum.
-uint16_t internet_checksum(std::span<const std::byte> data);
+// `sum`: what has been added up already.
+uint16_t internet_checksum(std::span<const std::byte> data, uint32_t sum = 0);
+// What the RFC 5798 form adds for a message of this size.
+uint32_t pseudo_header_sum(Ipv4 source, Ipv4 destination, size_t message_bytes);
 
 }  // namespace holdfast::vrrp

@@ -45,6 +45,8 @@ Rung rung_of(DecodeError error) {
       return Rung::kLength;
     case DecodeError::kChecksum:
       return Rung::kChecksum;
+    case DecodeError::kInterval:
+      return Rung::kInterval;
   }
   return Rung::kIpHeader;
 }

@@ -1,8 +1,10 @@
 // Golden packets: what keepalived 2.2.7 and 2.4.3 put on the wire, byte for byte.
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "common/vrrp_decode.h"
 #include "common/vrrp_encode.h"
@@ -61,6 +63,86 @@ TEST(VrrpWire, EncodesTheShutdownAdvertisementWithItsAddresses) {
   AdvertisementV2 advertisement = golden_advertisement();
   advertisement.priority = kPriorityResign;
   EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kShutdown));
+}
+
+// VRRPv3 as keepalived sends it, and 2.4.3 with v3_checksum_as_v2.
+constexpr std::string_view kV3 =
+    "45c0 0020 0001 0000 ff70 d092 0a070001 e0000012 31339601 00644365 0a070064";
+constexpr std::string_view kV3Alone =
+    "45c0 0020 0001 0000 ff70 d092 0a070001 e0000012 31339601 00642dfc 0a070064";
+constexpr std::string_view kV3Shutdown =
+    "45c0 0020 0001 0000 ff70 d092 0a070001 e0000012 31330001 0064d965 0a070064";
+
+AdvertisementV3 golden_v3() {
+  return {.vrid = 51,
+          .priority = 150,
+          .interval_cs = 100,
+          .addresses = {Ipv4{0x0a070064}},
+          .source = kHeader.source,
+          .destination = kHeader.destination};
+}
+
+TEST(VrrpWire, EncodesV3WithBothFormsOfTheChecksum) {
+  AdvertisementV3 advertisement = golden_v3();
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kV3));
+  advertisement.priority = kPriorityResign;
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kV3Shutdown));
+  advertisement = golden_v3();
+  advertisement.checksum = ChecksumForm::kRfc9568;
+  EXPECT_EQ(encode_datagram(kHeader, encode_message(advertisement)), from_hex(kV3Alone));
+}
+
+std::expected<ReceivedV3, DecodeError> received_v3(const std::vector<std::byte>& bytes) {
+  const auto datagram = decode_ipv4(bytes);
+  return datagram ? decode_v3(*datagram) : std::unexpected(datagram.error());
+}
+
+TEST(VrrpWire, DecodesV3WithBothFormsOfTheChecksum) {
+  for (const auto& [hex, form] :
+       {std::pair{kV3, ChecksumForm::kRfc5798}, {kV3Alone, ChecksumForm::kRfc9568}}) {
+    const auto received = received_v3(from_hex(hex));
+    ASSERT_TRUE(received.has_value());
+    EXPECT_EQ(received->vrid, 51);
+    EXPECT_EQ(received->priority, 150);
+    EXPECT_EQ(received->interval_cs, 100);
+    EXPECT_EQ(received->addresses, std::vector{Ipv4{0x0a070064}});
+    EXPECT_EQ(received->checksum, form);
+  }
+}
+
+TEST(VrrpWire, RefusesV3ByTheRungOfItsFirstFault) {
+  const auto error_of = [](const std::vector<std::byte>& bytes) {
+    const auto received = received_v3(bytes);
+    return received ? std::nullopt : std::optional(received.error());
+  };
+  auto wrong = from_hex(kV3);
+  wrong.back() ^= std::byte{1};
+  EXPECT_EQ(error_of(wrong), DecodeError::kChecksum);
+  EXPECT_EQ(error_of(from_hex(kNoAuth)), DecodeError::kVersion);
+  AdvertisementV3 advertisement = golden_v3();
+  advertisement.interval_cs = 0;
+  EXPECT_EQ(error_of(encode_datagram(kHeader, encode_message(advertisement))),
+            DecodeError::kInterval);
+  advertisement = golden_v3();
+  advertisement.addresses.clear();
+  EXPECT_EQ(error_of(encode_datagram(kHeader, encode_message(advertisement))), DecodeError::kCount);
+  auto longer = encode_message(golden_v3());
+  longer.resize(longer.size() + kAuthDataBytes);
+  EXPECT_EQ(error_of(encode_datagram(kHeader, longer)), DecodeError::kLength);
+}
+
+// Four bits beside the interval are reserved: ignored when they come (RFC 9568 5.2.6).
+TEST(VrrpWire, IgnoresWhatIsReservedInV3) {
+  auto message = encode_message(golden_v3());
+  message[4] |= std::byte{0xf0};
+  message[6] = message[7] = std::byte{0};
+  const auto sum = pseudo_header_sum(kHeader.source, kHeader.destination, message.size());
+  const unsigned checksum = internet_checksum(message, sum);
+  message[6] = static_cast<std::byte>(checksum >> 8);
+  message[7] = static_cast<std::byte>(checksum);
+  const auto received = received_v3(encode_datagram(kHeader, message));
+  ASSERT_TRUE(received.has_value());
+  EXPECT_EQ(received->interval_cs, 100);
 }
 
 TEST(VrrpWire, DecodesWhatTheWireCarries) {
