@@ -56,7 +56,9 @@ void append_router(std::string& out, const wire::RouterStatus& router, uint64_t 
   }
   for (const wire::Counter& counter : router.counters()) {
     if (counter.name() == "accepted") continue;
-    out += fmt::format("  refused   {} {}\n", counter.value(), counter.name());
+    const std::string& name = counter.name();
+    const bool heard = name.starts_with("other_") || name.starts_with("checksum_");
+    out += fmt::format("  {}   {} {}\n", heard ? "counted" : "refused", counter.value(), name);
   }
 }
 

@@ -13,6 +13,8 @@ using Kind = Action::Kind;
 
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
 constexpr std::chrono::seconds kSkewMax{1};
+// Of the kernel's lease, which has a second to spare. Where adverts come less often: each renews.
+constexpr std::chrono::milliseconds kRenewalMin{400};
 
 Action ended(Ended::Reason reason) {
   return {Kind::kReportEnded, static_cast<uint32_t>(reason)};
@@ -102,7 +104,11 @@ Actions Lease::tick(TimePoint now) {
   if (phase_ == Phase::kHeld && next_advert_ <= now) {
     // The kernel's lease with it: the peers count their patience from the last one, and if all of
     // us die the kernel must not give up the addresses before a peer takes them.
-    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
+    actions = {{Kind::kSendAdvert, priority_}};
+    if (now - renewed_ >= kRenewalMin) {
+      actions.push_back({Kind::kPutAddresses});
+      renewed_ = now;
+    }
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
     next_advert_ += times_.advert_interval * (1 + (now - next_advert_) / times_.advert_interval);
   }

@@ -81,6 +81,7 @@ class Lease {
   uint8_t priority_ = 0;
   TimePoint deadline_{};  // of the lease, or of the linger
   TimePoint next_advert_{};
+  TimePoint renewed_{};  // the kernel's lease, by a tick
 };
 
 }  // namespace holdfast::net

@@ -1,7 +1,5 @@
 #include "net-helper/policy.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <initializer_list>
 
@@ -35,7 +33,7 @@ Result<void> check_numbers(const compiled::NetRouter& from) {
   return check_ranges({
       {"id", from.id(), 1, UINT32_MAX},
       {"vrid", from.vrid(), 1, 255},
-      {"advert_interval_ms", from.advert_interval_ms(), 1000, 255'000},  // RFC 3768 5.3.7
+      {"advert_interval_ms", from.advert_interval_ms(), 10, 255'000},
       {"bytes of the advertisement", static_cast<uint32_t>(from.advertisement().size()),
        vrrp::kHeaderBytes, vrrp::kMessageBytesMax},
       {"number of addresses", static_cast<uint32_t>(from.addresses_size()), 1,
@@ -88,6 +86,7 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from) {
                 .kernel_lease = std::chrono::seconds(from.kernel_lease_s())},
       .group = *group,
       .advertisement = from.advertisement(),
+      .adds_source = from.checksum_adds_source(),
       .lease_limit = milliseconds(from.lease_limit_ms()),
       .priority_min = from.priority_min(),
       .priority_max = from.priority_max(),

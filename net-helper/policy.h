@@ -46,6 +46,7 @@ struct RouterPolicy {
   LeaseTimes times;
   Ipv4 group;
   std::string advertisement;  // the VRRP message; it says priority 0
+  bool adds_source = false;   // to the checksum
   std::vector<AddressPolicy> addresses;
   Duration lease_limit{};
   uint32_t priority_min = 0;

@@ -32,12 +32,14 @@ ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
   return frame;
 }
 
-void write_priority(std::span<char> message, uint8_t priority) {
+void write_priority(std::span<char> message, uint8_t priority, Ipv4 source) {
   constexpr size_t kPriorityAt = 2;
   constexpr size_t kChecksumAt = 6;
   const auto byte = [&message](size_t at) { return static_cast<uint8_t>(message[at]); };
   const unsigned before = byte(kChecksumAt) << 8U | byte(kChecksumAt + 1);
-  const unsigned sum = (~before & 0xffff) + (priority << 8U);
+  unsigned sum = (~before & 0xffff) + (priority << 8U);
+  sum += (source.value >> 16) + (source.value & 0xffff);
+  sum = (sum & 0xffff) + (sum >> 16);
   const unsigned after = ~((sum & 0xffff) + (sum >> 16));
   message[kPriorityAt] = static_cast<char>(priority);
   message[kChecksumAt] = static_cast<char>(after >> 8);
@@ -64,7 +66,7 @@ Result<Sender> Sender::open(Trail& trail) {
 Result<void> Sender::advertise(const RouterPolicy& router, const Link& link, uint8_t priority) {
   std::array<char, vrrp::kMessageBytesMax> message;
   std::ranges::copy(router.advertisement, message.begin());
-  write_priority(message, priority);
+  write_priority(message, priority, router.adds_source ? link.primary : Ipv4{});
   sockaddr_in to{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(router.group.value)}};
   const in_pktinfo from{
       .ipi_ifindex = link.index, .ipi_spec_dst = {htonl(link.primary.value)}, .ipi_addr = {}};

@@ -18,8 +18,8 @@ namespace holdfast::net {
 using ArpFrame = std::array<uint8_t, 42>;
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address);
-// Into a message that says priority 0, and its checksum mended (RFC 1624).
-void write_priority(std::span<char> message, uint8_t priority);
+// Into a message that says priority 0; its checksum is mended (RFC 1624) and covers `source`, too.
+void write_priority(std::span<char> message, uint8_t priority, Ipv4 source);
 
 class Sender {
  public:

@@ -44,6 +44,9 @@ wire::RouterStatus describe_router(const RouterEntry& entry, TimePoint now) {
   };
   count("accepted", entry.accepted);
   count("other_addresses", entry.other_addresses);
+  count("other_interval", entry.other_interval);
+  count("checksum_rfc5798", entry.checksums[static_cast<size_t>(ChecksumForm::kRfc5798)]);
+  count("checksum_rfc9568", entry.checksums[static_cast<size_t>(ChecksumForm::kRfc9568)]);
   for (size_t i = 0; i < kRungs; ++i) count(rung_name(static_cast<Rung>(i)), entry.refused[i]);
   return status;
 }

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::chrono::seconds kRemarkInterval{10};
 constexpr size_t kOtherAddressesRemark = kRungs;
+constexpr size_t kOtherIntervalRemark = kRungs + 1;
 
 }  // namespace
 
@@ -20,7 +21,7 @@ Engine::Engine(EngineSettings settings, EnginePort& port)
 
 void Engine::add(const RouterSettings& settings) {
   RouterEntry entry{Router(settings, health_)};
-  entry.remarks.assign(kRungs + 1, RateLimit(kRemarkInterval));
+  entry.remarks.assign(kRungs + 2, RateLimit(kRemarkInterval));
   by_vrid_[{settings.interface, settings.vrid}] = settings.id;
   routers_.insert_or_assign(settings.id, std::move(entry));
 }
@@ -95,14 +96,24 @@ void Engine::on_packet(const std::string& interface, const ReceivedPacket& packe
   if (!advertisement)
     return remark_refusal(*entry, claimed_source(packet), advertisement.error(), now);
   ++entry->accepted;
-  if (advertisement->other_addresses) {
-    ++entry->other_addresses;
-    RateLimit& remark = entry->remarks[kOtherAddressesRemark];
-    if (remark.admit(now)) {
-      port_.other_addresses(entry->router.settings(), advertisement->source, remark.suppressed());
-    }
-  }
+  remark(*entry, *advertisement, now);
   perform(*entry, entry->router.on_advertisement(*advertisement, now));
+}
+
+// What is told and counted, and refused it is not.
+void Engine::remark(RouterEntry& entry, const Advertisement& heard, TimePoint now) {
+  const RouterSettings& settings = entry.router.settings();
+  if (settings.version == 3) ++entry.checksums[static_cast<size_t>(heard.checksum)];
+  if (heard.other_addresses) {
+    ++entry.other_addresses;
+    RateLimit& limit = entry.remarks[kOtherAddressesRemark];
+    if (limit.admit(now)) port_.other_addresses(settings, heard.source, limit.suppressed());
+  }
+  if (heard.interval != settings.advert_interval) {
+    ++entry.other_interval;
+    RateLimit& limit = entry.remarks[kOtherIntervalRemark];
+    if (limit.admit(now)) port_.other_interval(settings, heard, limit.suppressed());
+  }
 }
 
 void Engine::remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoint now) {

@@ -2,6 +2,7 @@
 // done. Pure like the router: time comes in, requests go out through EnginePort.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -35,6 +36,9 @@ class EnginePort {
   virtual void packet_refused(const RouterSettings& router, Ipv4 source, Rung rung,
                               uint64_t suppressed) = 0;
   virtual void other_addresses(const RouterSettings& router, Ipv4 source, uint64_t suppressed) = 0;
+  // Of VRRPv3, where a Backup learns it.
+  virtual void other_interval(const RouterSettings& router, const Advertisement& heard,
+                              uint64_t suppressed) = 0;
 };
 
 // What the helper still holds for an engine that died inside its lease.
@@ -51,7 +55,9 @@ struct RouterEntry {
   RungCounters refused{};
   uint64_t accepted = 0;
   uint64_t other_addresses = 0;
-  std::vector<RateLimit> remarks;  // one a rung, and one for other addresses
+  uint64_t other_interval = 0;
+  std::array<uint64_t, 2> checksums{};  // of VRRPv3, by ChecksumForm
+  std::vector<RateLimit> remarks;       // one a rung, and for other addresses and intervals
 };
 
 class Engine {
@@ -88,6 +94,7 @@ class Engine {
   void perform(RouterEntry& entry, const Actions& actions);
   void stop_at_once(RouterEntry& entry, TimePoint now);
   LinkView link_of(const std::string& interface) const;
+  void remark(RouterEntry& entry, const Advertisement& heard, TimePoint now);
   void remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoint now);
 
   EngineSettings settings_;

@@ -18,6 +18,11 @@ inline constexpr LogMessage kOtherAddresses{
     "HFE021", Level::kWarning,
     "router {}: {} advertises other addresses than ours: make the virtual_ipaddress blocks of "
     "both nodes the same ({} more like it since the last line)"};
+inline constexpr LogMessage kOtherInterval{
+    "HFE022", Level::kWarning,
+    "router {}: {} advertises each {} ms, we each {} ms: whoever is Backup waits as the Active "
+    "says; "
+    "give both nodes the same advert_int ({} more like it since the last line)"};
 inline constexpr LogMessage kHelperReady{
     "HFE030", Level::kInfo, "net-helper is there: {} links, {} routers still held for us"};
 inline constexpr LogMessage kHelperLost{"HFE031", Level::kWarning,

@@ -103,6 +103,13 @@ void EngineProcess::other_addresses(const RouterSettings& router, Ipv4 source,
   log_line<kOtherAddresses>(router.name, source.text(), suppressed);
 }
 
+void EngineProcess::other_interval(const RouterSettings& router, const Advertisement& heard,
+                                   uint64_t suppressed) {
+  const auto ms = [](Duration time) { return time / std::chrono::milliseconds(1); };
+  log_line<kOtherInterval>(router.name, heard.source.text(), ms(heard.interval),
+                           ms(router.advert_interval), suppressed);
+}
+
 void EngineProcess::after_event() {
   helper_.flush();
   if (const auto next = engine_.next_deadline()) {

@@ -38,6 +38,8 @@ class EngineProcess : private EnginePort {
   void packet_refused(const RouterSettings& router, Ipv4 source, Rung rung,
                       uint64_t suppressed) override;
   void other_addresses(const RouterSettings& router, Ipv4 source, uint64_t suppressed) override;
+  void other_interval(const RouterSettings& router, const Advertisement& heard,
+                      uint64_t suppressed) override;
 
   void after_event();
   void reload();

@@ -1,6 +1,7 @@
 #include "vrrp-engine/receive.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "common/vrrp_decode.h"
 
@@ -58,9 +59,47 @@ bool same_secret(const AuthData& a, const AuthData& b) {
   return difference == 0;
 }
 
-bool lists_our_addresses(const ReceivedV2& received, const RouterSettings& router) {
-  return std::ranges::is_permutation(received.addresses, router.addresses, {}, {},
+bool lists_our_addresses(const std::vector<Ipv4>& addresses, const RouterSettings& router) {
+  return std::ranges::is_permutation(addresses, router.addresses, {}, {},
                                      &AddressSettings::address);
+}
+
+// The rungs that both versions share, between those of the message and those of its content.
+std::optional<Rung> refused_for(const Datagram& datagram, uint8_t vrid,
+                                const RouterSettings& router) {
+  if (vrid != router.vrid) return Rung::kUnknownRouter;
+  if (datagram.destination != router.multicast_group) return Rung::kDestination;
+  return std::nullopt;
+}
+
+std::expected<Advertisement, Rung> read_v2(const Datagram& datagram, const RouterSettings& router) {
+  const auto received = decode_v2(datagram.message);
+  if (!received) return std::unexpected(rung_of(received.error()));
+  if (const auto rung = refused_for(datagram, received->vrid, router)) {
+    return std::unexpected(*rung);
+  }
+  if (std::chrono::seconds(received->interval_s) != router.advert_interval) {
+    return std::unexpected(Rung::kInterval);
+  }
+  if (received->auth_type != router.auth_type) return std::unexpected(Rung::kAuthType);
+  if (router.auth_type == kAuthPass && !same_secret(received->auth_data, router.auth_data)) {
+    return std::unexpected(Rung::kAuthData);
+  }
+  return Advertisement{.priority = received->priority,
+                       .interval = router.advert_interval,
+                       .other_addresses = !lists_our_addresses(received->addresses, router)};
+}
+
+std::expected<Advertisement, Rung> read_v3(const Datagram& datagram, const RouterSettings& router) {
+  const auto received = decode_v3(datagram);
+  if (!received) return std::unexpected(rung_of(received.error()));
+  if (const auto rung = refused_for(datagram, received->vrid, router)) {
+    return std::unexpected(*rung);
+  }
+  return Advertisement{.priority = received->priority,
+                       .interval = std::chrono::milliseconds(10) * received->interval_cs,
+                       .checksum = received->checksum,
+                       .other_addresses = !lists_our_addresses(received->addresses, router)};
 }
 
 }  // namespace
@@ -92,22 +131,13 @@ std::expected<Advertisement, Rung> climb(const ReceivedPacket& packet, const Rou
   const auto datagram = decode_ipv4(packet.datagram);
   if (!datagram) return std::unexpected(rung_of(datagram.error()));
   if (datagram->ttl != kTtl) return std::unexpected(Rung::kWrongTtl);
-  const auto received = decode_v2(datagram->message);
-  if (!received) return std::unexpected(rung_of(received.error()));
-  if (received->vrid != router.vrid) return std::unexpected(Rung::kUnknownRouter);
-  if (datagram->destination != router.multicast_group) return std::unexpected(Rung::kDestination);
-  if (std::chrono::seconds(received->interval_s) != router.advert_interval) {
-    return std::unexpected(Rung::kInterval);
-  }
-  if (received->auth_type != router.auth_type) return std::unexpected(Rung::kAuthType);
-  if (router.auth_type == kAuthPass && !same_secret(received->auth_data, router.auth_data)) {
-    return std::unexpected(Rung::kAuthData);
-  }
+  auto advertisement =
+      router.version == 3 ? read_v3(*datagram, router) : read_v2(*datagram, router);
+  if (!advertisement) return advertisement;
   if (datagram->source == own_address) return std::unexpected(Rung::kOwnAddress);
-  return Advertisement{.source = datagram->source,
-                       .priority = received->priority,
-                       .received_at = packet.received_at,
-                       .other_addresses = !lists_our_addresses(*received, router)};
+  advertisement->source = datagram->source;
+  advertisement->received_at = packet.received_at;
+  return advertisement;
 }
 
 }  // namespace holdfast::vrrp

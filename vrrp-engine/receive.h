@@ -45,6 +45,8 @@ struct Advertisement {
   Ipv4 source;
   uint8_t priority = 0;
   TimePoint received_at;
+  Duration interval{};                             // the sender's; of VRRPv2 it is ours
+  ChecksumForm checksum = ChecksumForm::kRfc9568;  // VRRPv2 has that form only
   // Not a refusal: another list of addresses is a misconfiguration to be told (RFC 3768 7.1 makes
   // the check a MAY; refusing would leave two routers Active while addresses are being changed).
   bool other_addresses = false;

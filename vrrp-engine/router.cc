@@ -11,14 +11,16 @@ namespace {
 using std::chrono::duration;
 using std::chrono::milliseconds;
 
-// An expiry this late means that this process, or the machine, stood still: advertisements may be
-// waiting unread, so they get this long to be heard before the expiry counts.
+// An expiry this late, or a whole interval, means that this process, or the machine, stood still:
+// advertisements may be waiting unread, so they get this long to be heard before the expiry counts.
 constexpr milliseconds kLateBy{100};
 constexpr milliseconds kSecondLook{20};
 
-// One answer to a lower-priority router in half an interval is enough to end a dispute, and the
-// dispute must not become a flood (RFC 9568 8.2.2 has the same worry).
+// One answer to a lower-priority router in half an interval, or in this time, is enough to end a
+// dispute, and the dispute must not become a flood (RFC 9568 8.2.2 has the same worry).
 constexpr milliseconds kReclaimInterval{500};
+
+constexpr std::chrono::seconds kSkewMax{1};  // of VRRPv2, whatever the interval
 
 double seconds(Duration value) {
   return duration<double>(value).count();
@@ -46,14 +48,20 @@ Router::Router(RouterSettings settings, const HealthTable& health)
     : settings_(std::move(settings)),
       announcements_(settings_.garp),
       verdict_(judge(settings_.priority, settings_.trackers, health)),
-      priority_(verdict_.priority) {}
+      priority_(verdict_.priority),
+      active_interval_(settings_.advert_interval) {}
 
 Duration Router::skew_time() const {
-  return Duration(std::chrono::seconds(1)) * (256 - priority_) / 256;
+  return skew_of(priority_);
+}
+
+Duration Router::skew_of(uint8_t priority) const {
+  const Duration whole = settings_.version == 2 ? kSkewMax : active_interval_;
+  return whole * (256 - priority) / 256;
 }
 
 Duration Router::down_interval() const {
-  return settings_.down_timer_adverts * settings_.advert_interval + skew_time();
+  return settings_.down_timer_adverts * active_interval_ + skew_time();
 }
 
 std::optional<TimePoint> Router::deadline() const {
@@ -102,6 +110,7 @@ void Router::renew(HoldAction hold, TimePoint now, Actions& actions) {
 void Router::become_active(std::string cause, TimePoint now, Actions& actions) {
   preempt_at_.reset();
   active_peer_.reset();
+  active_interval_ = settings_.advert_interval;
   resigned_ = late_ = false;
   renew({.announce = announcements_.start(now)}, now, actions);
   enter(State::kActive, std::move(cause), actions);
@@ -134,10 +143,11 @@ void Router::settle(TimePoint now, Actions& actions) {
     return become_active("priority 255: this router owns the addresses", now, actions);
   }
   const bool recovered = state_ == State::kFault;
+  active_interval_ = settings_.advert_interval;
   become_backup(recovered ? "the fault is gone: " + cause_ : "started", now, actions);
   // keepalived's `state MASTER`: wait for one advertisement only, with the smallest skew.
   if (settings_.starts_eager && !recovered) {
-    deadline_ = now + settings_.advert_interval + Duration(std::chrono::seconds(1)) / 256;
+    deadline_ = now + settings_.advert_interval + skew_of(kPriorityOwner);
   }
 }
 
@@ -195,6 +205,9 @@ Actions Router::on_health(const HealthTable& health, CheckId changed, TimePoint 
 
 Actions Router::on_settings(RouterSettings settings, const HealthTable& health, TimePoint now) {
   Actions actions;
+  if (settings.advert_interval != settings_.advert_interval) {
+    active_interval_ = settings.advert_interval;  // until the Active says another one
+  }
   settings_ = std::move(settings);
   verdict_ = judge(settings_.priority, settings_.trackers, health);
   resumed_ = false;
@@ -231,9 +244,9 @@ Actions Router::on_deadline(TimePoint now) {
     return actions;
   }
   if (state_ != State::kBackup) return actions;
-  if (!late_ && now - *deadline_ > kLateBy) {
+  if (!late_ && now - *deadline_ > std::min<Duration>(kLateBy, active_interval_)) {
     late_ = true;
-    deadline_ = now + kSecondLook;
+    deadline_ = now + std::min<Duration>(kSecondLook, active_interval_ / 2);
     return actions;
   }
   become_active(silence(now), now, actions);
@@ -308,6 +321,7 @@ void Router::backup_hears(const Advertisement& advertisement, TimePoint now) {
   }
   if (!accept) return;
   late_ = false;
+  active_interval_ = advertisement.interval;
   deadline_ = heard + down_interval();
   cause_ = fmt::format("{} is Active with priority {}", advertisement.source.text(),
                        advertisement.priority);
@@ -329,6 +343,7 @@ void Router::active_hears(const Advertisement& advertisement, TimePoint now, Act
   if (better) {
     actions.emplace_back(WithdrawAction{});
     active_peer_ = advertisement.source;
+    active_interval_ = advertisement.interval;
     become_backup(advertisement.priority == priority_
                       ? fmt::format("{} advertises our priority {} and has the higher address",
                                     advertisement.source.text(), priority_)
@@ -339,7 +354,9 @@ void Router::active_hears(const Advertisement& advertisement, TimePoint now, Act
   }
   // RFC 3768 discards it; RFC 9568 and keepalived answer at once, which ends a split brain in one
   // packet instead of one interval. The announcement repairs what the other one told the switches.
-  if (now - reclaimed_at_ < kReclaimInterval) return;
+  if (now - reclaimed_at_ < std::min<Duration>(kReclaimInterval, settings_.advert_interval / 2)) {
+    return;
+  }
   reclaimed_at_ = now;
   renew({.advertise_now = true, .announce = settings_.garp.repeat}, now, actions);
 }

@@ -127,11 +127,12 @@ class Router {
   const std::vector<Peer>& peers() const { return peers_; }
   const LinkView& link() const { return link_; }
 
-  Duration skew_time() const;      // RFC 3768 6.1
-  Duration down_interval() const;  // Master_Down_Interval
+  Duration skew_time() const;      // RFC 3768 6.1, RFC 9568 6.1
+  Duration down_interval() const;  // Master_Down_Interval, Active_Down_Interval
 
  private:
   std::optional<std::string> blocked() const;
+  Duration skew_of(uint8_t priority) const;
   Duration helper_patience() const;
   void give_up_without_helper(TimePoint now, Actions& actions);
   void enter(State state, std::string cause, Actions& actions);
@@ -153,7 +154,8 @@ class Router {
   Announcements announcements_;  // runs while Active
   Verdict verdict_;
   uint8_t priority_ = 0;
-  bool started_ = false;  // on_start() has been called
+  Duration active_interval_;  // Active_Adver_Interval: as the Active says, of VRRPv2 our own
+  bool started_ = false;      // on_start() has been called
   LinkView link_;
   std::string cause_ = "waiting for net-helper";
   std::string priority_cause_;

@@ -85,10 +85,13 @@ Result<RouterSettings> read_router(const compiled::EngineRouter& in, const Names
   if (in.id() == 0 || in.interface().empty()) return failure("no id or no interface");
   if (in.vrid() < 1 || in.vrid() > 255) return failure("VRID outside 1 to 255");
   if (in.priority() < 1 || in.priority() > 255) return failure("priority outside 1 to 255");
-  if (in.version() != 2) return failure("a VRRP version other than 2");
-  if (in.advert_interval_ms() < 1000 || in.advert_interval_ms() > 255'000 ||
-      in.advert_interval_ms() % 1000 != 0) {
-    return failure("an advertisement interval that VRRPv2 cannot say");
+  if (in.version() != 2 && in.version() != 3) return failure("a VRRP version other than 2 and 3");
+  // RFC 3768 5.3.7: 1 to 255 seconds; RFC 9568 5.2.7: 1 to 4095 centiseconds.
+  const uint32_t unit_ms = in.version() == 2 ? 1000 : 10;
+  const uint32_t units_max = in.version() == 2 ? 255 : 4095;
+  const uint32_t units = in.advert_interval_ms() / unit_ms;
+  if (units < 1 || units > units_max || in.advert_interval_ms() % unit_ms != 0) {
+    return failure(fmt::format("an advertisement interval that VRRPv{} cannot say", in.version()));
   }
   if (!group || !group->is_multicast()) return failure("no multicast group");
   RouterSettings out{.id = in.id(),

@@ -30,6 +30,9 @@ class RecordingPort : public EnginePort {
   void packet_refused(const RouterSettings&, Ipv4, Rung rung, uint64_t suppressed) override {
     lines.push_back(fmt::format("refused {} +{}", rung_name(rung), suppressed));
   }
+  void other_interval(const RouterSettings&, const Advertisement&, uint64_t) override {
+    lines.emplace_back("other interval");
+  }
   void other_addresses(const RouterSettings&, Ipv4, uint64_t) override {
     lines.emplace_back("other addresses");
   }

@@ -37,7 +37,10 @@ inline RouterSettings settings(uint8_t priority = 100) {
 }
 
 inline Advertisement advert(uint8_t priority, Ipv4 source, TimePoint received) {
-  return {.source = source, .priority = priority, .received_at = received};
+  return {.source = source,
+          .priority = priority,
+          .received_at = received,
+          .interval = std::chrono::seconds(1)};
 }
 
 template <class Kind>

@@ -180,5 +180,69 @@ TEST(ReceiveTime, ReckonsTheStampInBootTime) {
   EXPECT_EQ(to_boot_time(0s, 5000s, kBoot), kBoot);
 }
 
+// ---- VRRPv3 -----------------------------------------------------------------------------------
+
+class LadderV3Test : public ::testing::Test {
+ protected:
+  LadderV3Test() {
+    router_.version = 3;
+    router_.advert_interval = std::chrono::milliseconds(100);
+  }
+  std::expected<Advertisement, Rung> climb_now() {
+    datagram_ = encode_datagram({.source = kPeer, .destination = advertisement_.destination},
+                                encode_message(advertisement_));
+    return climb({.received_at = at(1), .datagram = datagram_}, router_, kOwn);
+  }
+
+  AdvertisementV3 advertisement_{.vrid = 51,
+                                 .priority = 120,
+                                 .interval_cs = 10,
+                                 .addresses = {Ipv4{0x0a000064}},
+                                 .source = kPeer,
+                                 .destination = kGroup};
+  RouterSettings router_ = settings();
+  std::vector<std::byte> datagram_;
+};
+
+TEST_F(LadderV3Test, TakesTheSendersInterval) {
+  for (const uint16_t centiseconds : std::to_array<uint16_t>({1, 10, 4095})) {
+    advertisement_.interval_cs = centiseconds;
+    const auto result = climb_now();
+    ASSERT_TRUE(result.has_value());
+    EXPECT_EQ(result->priority, 120);
+    EXPECT_EQ(result->source, kPeer);
+    EXPECT_EQ(result->received_at, at(1));
+    EXPECT_EQ(result->interval, centiseconds * std::chrono::milliseconds(10));
+    EXPECT_FALSE(result->other_addresses);
+  }
+}
+
+TEST_F(LadderV3Test, TakesBothFormsOfTheChecksum) {
+  EXPECT_EQ(climb_now()->checksum, ChecksumForm::kRfc5798);
+  advertisement_.checksum = ChecksumForm::kRfc9568;
+  EXPECT_EQ(climb_now()->checksum, ChecksumForm::kRfc9568);
+}
+
+TEST_F(LadderV3Test, RefusesTheOtherVersionGroupIntervalAndItself) {
+  advertisement_.interval_cs = 0;
+  EXPECT_EQ(climb_now().error(), Rung::kInterval);
+  advertisement_.interval_cs = 10;
+  advertisement_.destination = Ipv4{0xe0004343};
+  EXPECT_EQ(climb_now().error(), Rung::kDestination);
+  advertisement_.destination = kGroup;
+  router_.vrid = 52;
+  EXPECT_EQ(climb_now().error(), Rung::kUnknownRouter);
+  router_.vrid = 51;
+  const auto datagram = encode_datagram(
+      {.source = kPeer, .destination = kGroup},
+      encode_message(AdvertisementV2{.vrid = 51, .priority = 120, .addresses = {Ipv4{1}}}));
+  EXPECT_EQ(climb({.received_at = at(1), .datagram = datagram}, router_, kOwn).error(),
+            Rung::kVersion);
+  datagram_ =
+      encode_datagram({.source = kPeer, .destination = kGroup}, encode_message(advertisement_));
+  EXPECT_EQ(climb({.received_at = at(1), .datagram = datagram_}, router_, kPeer).error(),
+            Rung::kOwnAddress);
+}
+
 }  // namespace
 }  // namespace holdfast::vrrp

@@ -249,5 +249,21 @@ TEST(TokenBucket, AllowsABurstAndThenARate) {
   EXPECT_EQ(taken, 40);
 }
 
+// At 10 ms an advertisement each would be a hundred requests a second for each address.
+TEST(Lease, RenewsTheKernelsLeaseNoMoreOftenThanItNeeds) {
+  LeaseTimes times = plain_times();
+  times.advert_interval = 10ms;
+  Lease lease(times);
+  lease.hold(kStart, {.priority = 100, .valid_for = 3s});
+  int adverts = 0;
+  std::vector<Duration> renewed;
+  for (const auto& [ms, action] : run_until(lease, kStart + 1s)) {
+    if (action.kind == Action::Kind::kSendAdvert) ++adverts;
+    if (action == kPut) renewed.emplace_back(std::chrono::milliseconds(ms));
+  }
+  EXPECT_EQ(adverts, 100);
+  EXPECT_EQ(renewed, (std::vector<Duration>{10ms, 410ms, 810ms}));
+}
+
 }  // namespace
 }  // namespace holdfast::net

@@ -45,10 +45,25 @@ TEST(Sender, WritesEveryPriorityIntoTheAdvertisement) {
     const auto bytes = encode_message(says);
     for (unsigned priority = 0; priority <= 255; ++priority) {
       std::string message(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-      write_priority(message, static_cast<uint8_t>(priority));
+      write_priority(message, static_cast<uint8_t>(priority), {});
       says.priority = static_cast<uint8_t>(priority);
       const auto expected = encode_message(says);
       ASSERT_EQ(to_hex(std::as_bytes(std::span(message))), to_hex(expected));
+    }
+  }
+}
+
+TEST(Sender, AddsTheSourceToTheChecksumOfRfc5798) {
+  const Ipv4 group{0xe0000012};
+  for (const Ipv4 source : {Ipv4{0x0a070001}, Ipv4{0xfffffffe}, Ipv4{0xc0a80101}}) {
+    vrrp::AdvertisementV3 says{.vrid = 51, .addresses = {Ipv4{0x0a070064}}, .destination = group};
+    const auto bytes = encode_message(says);
+    says.source = source;
+    for (unsigned priority = 0; priority <= 255; ++priority) {
+      std::string message(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+      write_priority(message, static_cast<uint8_t>(priority), source);
+      says.priority = static_cast<uint8_t>(priority);
+      ASSERT_EQ(to_hex(std::as_bytes(std::span(message))), to_hex(encode_message(says)));
     }
   }
 }
