@@ -7,6 +7,7 @@ import pytest
 from lab import VIP, Holders, SeedCluster, Sniffer, make_suite, wait_until
 
 STALL_SECONDS = 0.05
+AUTHENTICATION = re.compile(r"^ *authentication *\{.*?\}\n", re.MULTILINE | re.DOTALL)
 BLOCKS = re.compile(r"^ *(vrrp_script|track_script)\b[^{]*\{.*?\}\n", re.MULTILINE | re.DOTALL)
 
 # What keepalived 2.2.7 logs of a packet that it does not like.
@@ -108,9 +109,21 @@ class Pair(SeedCluster):
     def state(self):
         """The state of holdfast's router, and the packets it refused, by name of the rung."""
         router, = self.holdfast.status()["routers"]
-        counters = router["counters"]
-        return router["state"], {name: value for name, value in counters.items()
-                                 if name != "accepted"}
+        return router["state"], {name: value for name, value in router["counters"].items()
+                                 if name != "accepted" and not name.startswith("checksum_")}
+
+    def counters(self):
+        router, = self.holdfast.status()["routers"]
+        return router["counters"]
+
+    def speak_version3(self, node, interval):
+        """VRRPv3 with this advert_int on the node, without the authentication that it lacks."""
+        path = self.nodes[node].keepalived / "keepalived.conf"
+        text = AUTHENTICATION.sub("", path.read_text())
+        text, count = re.subn(r"global_defs \{\n", "global_defs {\n   vrrp_version 3\n", text)
+        assert count == 1, text
+        path.write_text(text)
+        self.edit(node, advert_int=interval)
 
     def complaints(self):
         """What either logged about the other's packets."""

@@ -1,4 +1,5 @@
 """What holdfast sends is what keepalived sends, byte for byte, for the same configuration."""
+import re
 import struct
 
 import pytest
@@ -10,14 +11,12 @@ ETHERNET, IP_ID, IP_CHECKSUM = 14, 4, 10
 
 @pytest.fixture
 def frames():
-    """frames(suite): the (advertisement, resignation, gratuitous ARP) frames it sends.
+    """frames(suite, text): the (advertisement, resignation, gratuitous ARP) frames it sends.
 
     All from the same host with the same file, so that even the source is the same.
     """
     with SeedCluster("keepalived", services=False) as cluster:
-        text = CONFIGURATION
-
-        def capture(name):
+        def capture(name, text):
             suite = make_suite(name, cluster.node1)
             sniffer = Sniffer(cluster.lab)
             suite.start(text)
@@ -57,6 +56,10 @@ vrrp_instance myr {
 """
 
 
+VERSION_3 = re.sub(r" *authentication \{.*?\}\n", "", CONFIGURATION.replace(
+    "global_defs {", "global_defs {\n    vrrp_version 3"), flags=re.DOTALL)
+
+
 def without_identification(frame):
     """The frame with the IP identification and the checksum that covers it zeroed; the header
     must be a right one with both."""
@@ -69,10 +72,11 @@ def without_identification(frame):
     return bytes(same).hex(" ")
 
 
-def test_the_same_bytes_as_keepalived(frames):
+@pytest.mark.parametrize("text", [CONFIGURATION, VERSION_3], ids=["version2", "version3"])
+def test_the_same_bytes_as_keepalived(frames, text):
     said = {}
     for name in ("keepalived", "holdfast"):
-        adverts, resigned, announced = frames(name)
+        adverts, resigned, announced = frames(name, text)
         kinds = {without_identification(one.frame) for one in adverts if one.priority}
         assert len(kinds) == 1, f"{name}'s adverts differ among themselves"
         said[name] = (*kinds, without_identification(resigned.frame),
