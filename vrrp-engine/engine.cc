@@ -51,6 +51,18 @@ void Engine::perform(RouterEntry& entry, const Actions& actions) {
                },
                action);
   }
+  schedule(entry);
+}
+
+// A deadline that moves away, as a Backup's does with every advertisement, costs nothing here: the
+// look at the old time finds the new one.
+void Engine::schedule(RouterEntry& entry) {
+  const auto deadline = entry.router.deadline();
+  if (!deadline || (entry.looked_at && *entry.looked_at <= *deadline)) return;
+  const RouterId id = entry.router.settings().id;
+  if (entry.looked_at) schedule_.erase({*entry.looked_at, id});
+  schedule_.emplace(*deadline, id);
+  entry.looked_at = deadline;
 }
 
 void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held, TimePoint now) {
@@ -163,7 +175,16 @@ void Engine::on_lease_end(RouterId router, LeaseEnd end, const std::string& deta
 }
 
 void Engine::on_deadline(TimePoint now) {
-  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_deadline(now));
+  std::vector<RouterId> due;
+  while (!schedule_.empty() && schedule_.begin()->first <= now) {
+    due.push_back(schedule_.begin()->second);
+    schedule_.erase(schedule_.begin());
+  }
+  for (const RouterId id : due) {
+    RouterEntry& entry = routers_.at(id);
+    entry.looked_at.reset();
+    perform(entry, entry.router.on_deadline(now));
+  }
 }
 
 void Engine::on_shutdown(TimePoint now) {
@@ -171,12 +192,8 @@ void Engine::on_shutdown(TimePoint now) {
 }
 
 std::optional<TimePoint> Engine::next_deadline() const {
-  std::optional<TimePoint> next;
-  for (const auto& [id, entry] : routers_) {
-    const auto deadline = entry.router.deadline();
-    if (deadline && (!next || *deadline < *next)) next = deadline;
-  }
-  return next;
+  if (schedule_.empty()) return std::nullopt;
+  return schedule_.begin()->first;
 }
 
 bool Engine::is_finished() const {
@@ -201,19 +218,22 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
            settings_.checks.end();
   });
   by_vrid_.clear();
+  std::map<RouterId, const RouterSettings*> wanted;
+  for (const RouterSettings& router : settings_.routers) wanted[router.id] = &router;
   // What is gone stops first, so that whatever takes its place finds it free.
   for (auto item = routers_.begin(); item != routers_.end();) {
-    const auto next = std::ranges::find_if(settings_.routers, [&item](const auto& router) {
-      return same_on_the_wire(router, item->second.router.settings());
-    });
-    if (next == settings_.routers.end()) {
-      stop_at_once(item->second, now);
+    RouterEntry& entry = item->second;
+    const auto found = wanted.find(item->first);
+    if (found == wanted.end() || !same_on_the_wire(*found->second, entry.router.settings())) {
+      stop_at_once(entry, now);
+      if (entry.looked_at) schedule_.erase({*entry.looked_at, item->first});
       item = routers_.erase(item);
       continue;
     }
-    by_vrid_[{next->interface, next->vrid}] = next->id;
-    if (*next != item->second.router.settings()) {
-      perform(item->second, item->second.router.on_settings(*next, health_, now));
+    const RouterSettings& next = *found->second;
+    by_vrid_[{next.interface, next.vrid}] = next.id;
+    if (next != entry.router.settings()) {
+      perform(entry, entry.router.on_settings(next, health_, now));
     }
     ++item;
   }

@@ -7,7 +7,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "common/clock.h"
@@ -50,7 +52,8 @@ struct RouterEntry {
   explicit RouterEntry(Router router_in) : router(std::move(router_in)) {}
 
   Router router;
-  uint64_t since_unix_ms = 0;  // kept by the shell
+  std::optional<TimePoint> looked_at;  // when next; no later than its deadline
+  uint64_t since_unix_ms = 0;          // kept by the shell
   uint32_t transitions = 0;
   RungCounters refused{};
   uint64_t accepted = 0;
@@ -79,6 +82,7 @@ class Engine {
   // Replaces the configuration: unchanged routers go on as they are.
   void reconfigure(EngineSettings settings, TimePoint now);
 
+  // When on_deadline() is to be called; it may find nothing to do then.
   std::optional<TimePoint> next_deadline() const;
   bool is_finished() const;
   const EngineSettings& settings() const { return settings_; }
@@ -91,7 +95,9 @@ class Engine {
 
  private:
   void add(const RouterSettings& settings);
+  // After each event of a router: it may have another deadline now.
   void perform(RouterEntry& entry, const Actions& actions);
+  void schedule(RouterEntry& entry);
   void stop_at_once(RouterEntry& entry, TimePoint now);
   LinkView link_of(const std::string& interface) const;
   void remark(RouterEntry& entry, const Advertisement& heard, TimePoint now);
@@ -102,6 +108,7 @@ class Engine {
   HealthTable health_;
   LinkTable links_;
   std::map<RouterId, RouterEntry> routers_;
+  std::set<std::pair<TimePoint, RouterId>> schedule_;  // by RouterEntry::looked_at
   std::map<std::pair<std::string, uint8_t>, RouterId> by_vrid_;
   uint64_t unmatched_packets_ = 0;
   bool helper_ready_ = false;

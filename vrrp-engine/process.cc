@@ -83,6 +83,7 @@ void EngineProcess::withdraw(RouterId router) {
 void EngineProcess::transition(const RouterSettings& router, const TransitionAction& action) {
   // The address moves first: what the log and the notifier are told comes after it.
   helper_.flush();
+  moved_ = true;
   log_line<kTransition>(router.name, state_name(action.from), state_name(action.to),
                         action.priority, action.cause);
   if (RouterEntry* entry = engine_.find(router.id)) entry->since_unix_ms = unix_ms_now();
@@ -122,8 +123,9 @@ void EngineProcess::after_event() {
   finish_if_done();
 }
 
-// "1 Active, 0 Backup, 0 Fault": only when it changed, so that a packet costs no message.
+// "1 Active, 0 Backup, 0 Fault": only when it may have changed: a packet costs nothing here.
 void EngineProcess::tell_status() {
+  if (!std::exchange(moved_, false)) return;
   size_t active = 0;
   size_t backup = 0;
   size_t fault = 0;
@@ -143,6 +145,7 @@ void EngineProcess::reload() {
   auto settings = read_settings(options_.config);
   if (settings) {
     engine_.reconfigure(std::move(*settings), BootClock::now());
+    moved_ = true;
     log_line<kReloaded>(engine_.settings().generation, engine_.routers().size());
     after_event();
   } else {

@@ -63,6 +63,7 @@ class EngineProcess : private EnginePort {
   Source hangup_;
   bool stopping_ = false;
   bool ready_ = false;
+  bool moved_ = true;  // a router has another state, or there are others
   std::string status_;
 };
 

@@ -75,6 +75,28 @@ TEST_F(EngineTest, StartsWhenTheHelperIsThere) {
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
 }
 
+TEST_F(EngineTest, LooksAgainAtADeadlineThatMovedMeanwhile) {
+  engine_.on_helper_ready({{"eth0", kUp}}, {}, at(0));
+  const TimePoint first = *engine_.next_deadline();
+  packet(120, 1);
+  port_.take();
+  engine_.on_deadline(first);
+  EXPECT_EQ(port_.take(), Lines{});
+  const TimePoint second = *engine_.next_deadline();
+  EXPECT_EQ(second - first, std::chrono::seconds(1));
+  engine_.on_deadline(second);
+  EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
+}
+
+TEST_F(EngineTest, ForgetsTheDeadlineOfARouterThatIsGone) {
+  become_active();
+  auto without = one_router();
+  without.routers.clear();
+  engine_.reconfigure(without, at(5));
+  EXPECT_EQ(engine_.next_deadline(), std::nullopt);
+  engine_.on_deadline(at(100));
+}
+
 TEST_F(EngineTest, ResumesWhatTheHelperStillHolds) {
   engine_.on_helper_ready({{"eth0", kUp}}, {{7, 100}}, at(0));
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
