@@ -88,6 +88,12 @@ TEST_F(EngineTest, LooksAgainAtADeadlineThatMovedMeanwhile) {
   EXPECT_EQ(port_.take(), (Lines{"hold 7 100", "myr -> Active"}));
 }
 
+TEST_F(EngineTest, LooksEarlierWhenADeadlineComesNearer) {
+  engine_.on_helper_ready({{"eth0", kUp}}, {}, at(0));
+  packet(0, 1);
+  EXPECT_EQ(*engine_.next_deadline(), at(1) + engine_.find(7)->router.skew_time());
+}
+
 TEST_F(EngineTest, ForgetsTheDeadlineOfARouterThatIsGone) {
   become_active();
   auto without = one_router();
