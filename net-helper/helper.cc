@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ranges>
 #include <utility>
 
 #include "net-helper/messages.h"
@@ -13,6 +12,8 @@ namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
 constexpr std::chrono::seconds kGrace{1};
+// What is due so soon is done at one waking: of 250 routers at 10 ms, a dozen.
+constexpr std::chrono::microseconds kTogether{500};
 
 // Peers would see both as the same virtual router on the same wire.
 bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
@@ -40,9 +41,11 @@ Helper::Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail,
       links_(loop, std::move(monitor), requests_, [this](const LinkNews& news) { on_links(news); }),
       receiver_(loop, trail, [this](wire::HelperToEngine& packets) { deliver(packets); }),
       engine_(loop, std::move(listening), policy_.engine_uid, *this, trail),
+      timer_(loop.add_timer([this] { on_due(); })),
       reconciling_(loop.add_timer([this] { reconcile(); })) {
   for (const auto& [id, router] : policy_.routers) std::ignore = manage(router);
-  watch_policy();
+  links_.watch(policy_);
+  receiver_.update(policy_, links_);
   reconciling_.arm_after(kGrace);
 }
 
@@ -62,11 +65,7 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
 Helper::Managed& Helper::manage(const RouterPolicy& router) {
   auto& managed = routers_[router.id];
   if (managed) return *managed;
-  const auto on_due = [this, id = router.id] {
-    Managed& due = *routers_.at(id);
-    std::ignore = carry_out(due, due.lease.tick(BootClock::now()));
-  };
-  managed = std::make_unique<Managed>(router, Lease(router.times), loop_.add_timer(on_due));
+  managed = std::make_unique<Managed>(router, Lease(router.times));
   return *managed;
 }
 
@@ -162,12 +161,22 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
       return kernel;
     }
   }
+  schedule_.erase({router.due, router.policy.id});
   if (const auto due = router.lease.next_due()) {
-    router.timer.arm(*due);
-  } else {
-    router.timer.disarm();
+    router.due = *due;
+    schedule_.emplace(*due, router.policy.id);
+    timer_.arm(schedule_.begin()->first);
   }
   return {};
+}
+
+void Helper::on_due() {
+  const TimePoint now = BootClock::now();
+  while (!schedule_.empty() && schedule_.begin()->first <= now + kTogether) {
+    const auto [due, id] = *schedule_.begin();
+    Managed& router = *routers_.at(id);
+    std::ignore = carry_out(router, router.lease.tick(std::max(due, now)));
+  }
 }
 
 Result<void> Helper::put_addresses(Managed& router) {
@@ -288,14 +297,6 @@ InterfaceAddress Helper::locate(const AddressPolicy& address) const {
   return {links_.get(address.interface).index, address.address, address.prefix_length};
 }
 
-void Helper::watch_policy() {
-  links_.watch(policy_);
-  for (const auto& name : policy_.interfaces) {
-    if (links_.get(name).index == 0) log_line<kInterfaceMissing>(name);
-  }
-  receiver_.update(policy_, links_);
-}
-
 wire::LinkState Helper::link_state(const std::string& interface) const {
   const Link& link = links_.get(interface);
   wire::LinkState state;
@@ -348,7 +349,8 @@ void Helper::reload(Policy policy) {
     return !stays;
   });
   policy_ = std::move(policy);
-  watch_policy();
+  links_.watch(policy_);
+  receiver_.update(policy_, links_);
   for (const auto& [id, next] : policy_.routers) {
     Managed& router = manage(next);
     if (router.policy == next) continue;

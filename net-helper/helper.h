@@ -36,7 +36,7 @@ class Helper final : public EngineRequests {
   struct Managed {
     RouterPolicy policy;
     Lease lease;
-    Timer timer;
+    TimePoint due;  // its place in schedule_
     TokenBucket changes{kChangesPerSecond, kChangesBurst};
     // What has been recorded of it: that its addresses are there, and the priority advertised.
     bool in_place = false;
@@ -47,6 +47,7 @@ class Helper final : public EngineRequests {
 
   // The one that there is, or a new one.
   Managed& manage(const RouterPolicy& router);
+  void on_due();
   // Ends the claim if the kernel refuses the addresses; the error says why.
   Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
   Result<void> put_addresses(Managed& router);
@@ -57,7 +58,6 @@ class Helper final : public EngineRequests {
   void report_ended(const Managed& router, uint32_t reason, const std::string& detail);
 
   void on_links(const LinkNews& news);
-  void watch_policy();
   // Removes virtual addresses that no lease covers, ends leases whose addresses are not there.
   void reconcile();
   InterfaceAddress locate(const AddressPolicy& address) const;
@@ -70,12 +70,14 @@ class Helper final : public EngineRequests {
   Trail& trail_;
   Policy policy_;
   std::map<uint32_t, std::unique_ptr<Managed>> routers_;
+  std::set<std::pair<TimePoint, uint32_t>> schedule_;  // when a router has something to do
   std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
   Sender sender_;
   Links links_;
   Receiver receiver_;
   EngineLink engine_;
+  Timer timer_;
   Timer reconciling_;
   bool in_grace_ = true;  // what a former helper left behind may still be claimed
   uint64_t dropped_packets_ = 0;

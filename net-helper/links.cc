@@ -82,9 +82,10 @@ void Links::process() {
     stale_ = !links;
     if (links) {
       links_.swap(*links);
-      for (const auto& name : policy_->interfaces) {
+      for (const auto& [name, now] : links_) {
+        const bool fresh = !links->contains(name);
         const Link& before = (*links)[name];
-        if (before != get(name)) news.changed.emplace(name, before);
+        if (fresh || before != now) news.changed.emplace(name, before);
       }
     } else {
       log_line<kKernelFailed>(links.error().text);
@@ -105,6 +106,7 @@ Result<std::map<std::string, Link>> Links::look() {
                  nlmsg_find_attr(message, sizeof(ifinfomsg), IFLA_ADDRESS));
   });
   if (!done) return std::unexpected(done.error());
+  for (const auto& name : policy_->interfaces) links[name];  // also one that does not exist
   const auto addresses = requests_.list();
   if (!addresses) return std::unexpected(addresses.error());
   for (auto& [name, link] : links) {

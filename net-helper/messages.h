@@ -11,8 +11,6 @@ inline constexpr LogMessage kAddressLost{
     "HFN026", Level::kWarning, "{}: {} was removed from {} by somebody else, or its time ran out"};
 inline constexpr LogMessage kStaleRemoved{"HFN027", Level::kWarning,
                                           "{}: {} found on {} without a lease: removed"};
-inline constexpr LogMessage kInterfaceMissing{"HFN030", Level::kWarning,
-                                              "interface {} does not exist yet: waiting for it"};
 inline constexpr LogMessage kInterfaceState{"HFN031", Level::kInfo,
                                             "interface {}: {}, primary address {}"};
 inline constexpr LogMessage kMonitorOverrun{

@@ -8,8 +8,6 @@
 #include <netlink/netlink.h>
 #include <sys/socket.h>
 
-#include <cstring>
-
 namespace holdfast::net {
 namespace {
 
