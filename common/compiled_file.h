@@ -25,7 +25,7 @@ enum class CompiledKind : uint8_t {
 constexpr size_t kCompiledBytesMax = 64U << 20U;
 constexpr size_t kCompiledHeaderBytes = 24;
 constexpr std::string_view kCompiledMagic = "HOLDFAST";
-constexpr uint8_t kCompiledVersion = 1;
+constexpr uint8_t kCompiledVersion = 2;
 
 // The same bytes for the same message, always. Apart from the reading: compiled_file_writer.cc.
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message);

@@ -12,12 +12,15 @@ namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
 constexpr std::chrono::seconds kGrace{1};
+// Until notices that come together have come.
+constexpr std::chrono::milliseconds kSettled{5};
 // What is due so soon is done at one waking: of 250 routers at 10 ms, a dozen.
 constexpr std::chrono::microseconds kTogether{500};
 
 // Peers would see both as the same virtual router on the same wire.
 bool same_identity(const RouterPolicy& a, const RouterPolicy& b) {
-  return a.interface == b.interface && a.vrid == b.vrid && a.group == b.group;
+  return a.interface == b.interface && a.vrid == b.vrid && a.group == b.group &&
+         a.advertisement[0] == b.advertisement[0];  // the version
 }
 
 // What stands in `all` and not in `others`.
@@ -123,7 +126,7 @@ void Helper::refuse(uint32_t id, wire::Refusal::Reason reason, const std::string
 }
 
 void Helper::greeted() {
-  if (in_grace_) reconcile();
+  if (in_doubt_) reconcile();
   wire::HelperToEngine message;
   wire::HelperHello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
@@ -200,6 +203,7 @@ void Helper::remove_addresses(const Managed& router, const std::vector<AddressPo
     const InterfaceAddress owned = locate(address);
     if (owned.interface_index == 0) continue;
     trail_.record(kAddressRemoved, router.policy.row(address), requests_.remove(owned), "");
+    removed_ours_ = true;
   }
 }
 
@@ -254,31 +258,28 @@ void Helper::on_links(const LinkNews& news) {
     }
   }
   if (!news.changed.empty()) receiver_.update(policy_, links_);
-  const auto is_held = [this](Ipv4 address) {
-    const auto [first, last] = policy_.owners.equal_range(address);
-    return std::any_of(first, last, [this](const auto& owner) {
-      const auto router = routers_.find(owner.second);
-      return router != routers_.end() && router->second->lease.phase() != Lease::Phase::kIdle;
-    });
-  };
   // Not here and now: this may be the middle of a reload.
-  if (in_grace_ ||
-      (!news.overrun && news.changed.empty() && std::ranges::none_of(news.removed, is_held))) {
-    return;
-  }
-  reconciling_.arm(BootClock::now());
+  if (in_doubt_ || (!news.overrun && !news.removed && news.changed.empty())) return;
+  in_doubt_ = true;
+  reconciling_.arm_after(kSettled);
 }
 
 void Helper::reconcile() {
-  in_grace_ = false;
   const auto list = requests_.list();
-  if (!list) return log_line<kKernelFailed>(list.error().text);
+  if (!list) {
+    reconciling_.arm_after(kGrace);
+    return log_line<kKernelFailed>(list.error().text);
+  }
+  in_doubt_ = false;
+  const bool was_ours = std::exchange(removed_ours_, false);
   const std::set<InterfaceAddress> present(list->begin(), list->end());
   for (const auto& [id, router] : routers_) {
     for (const AddressPolicy& address : router->policy.addresses) {
       const bool is_there = present.contains(locate(address));
       if (router->lease.phase() != Lease::Phase::kIdle) {
         if (is_there) continue;
+        // The kernel takes a subnet's other addresses away with its first, which we removed.
+        if (was_ours && put_addresses(*router)) break;
         const std::string text = address.address.text();
         log_line<kAddressLost>(router->policy.name, text, address.interface);
         std::ignore = carry_out(*router, router->lease.end(Ended::REASON_ADDRESS_LOST), text);

@@ -79,7 +79,8 @@ class Helper final : public EngineRequests {
   EngineLink engine_;
   Timer timer_;
   Timer reconciling_;
-  bool in_grace_ = true;  // what a former helper left behind may still be claimed
+  bool in_doubt_ = true;  // reconciling_ is armed; first: a former helper's may be claimed yet
+  bool removed_ours_ = false;
   uint64_t dropped_packets_ = 0;
 };
 

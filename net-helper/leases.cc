@@ -10,7 +10,8 @@ namespace {
 
 using Kind = Action::Kind;
 
-// The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second).
+// The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second; RFC 9568
+// 6.1: less than an interval).
 constexpr std::chrono::seconds kSkewMax{1};
 // Of the kernel's lease, which has a second to spare. Where adverts come less often: each renews.
 constexpr std::chrono::milliseconds kRenewalMin{400};
@@ -86,7 +87,7 @@ Actions Lease::end(Ended::Reason reason) {
 // The engine is silent, the network is not: as in a planned stop the addresses stay until somebody
 // else advertises. Whoever noticed so late that a peer may have them by now lets go at once.
 Actions Lease::expire(TimePoint now) {
-  const Duration linger = deadline_ + kSkewMax - now;
+  const Duration linger = deadline_ + std::max<Duration>(kSkewMax, times_.advert_interval) - now;
   if (linger.count() <= 0) return end(Ended::REASON_LEASE_EXPIRED);
   Actions actions = resign(now, linger);
   actions.push_back(ended(Ended::REASON_LEASE_EXPIRED));

@@ -61,10 +61,10 @@ void Links::note(nlmsghdr* message) {
   if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
   const auto about = read_address(message);
   if (!about) return;
-  if (!policy_->owners.contains(about->address)) {
+  if (!policy_->virtual_addresses.contains(about->address)) {
     stale_ = true;
   } else if (type == RTM_DELADDR) {
-    removed_.push_back(about->address);
+    removed_ = true;
   }
 }
 
@@ -76,7 +76,7 @@ void Links::process() {
     if (result < 0 && !overrun) break;
     news.overrun = news.overrun || overrun;
   }
-  news.removed = std::exchange(removed_, {});
+  news.removed = std::exchange(removed_, false);
   if (stale_ || news.overrun) {
     auto links = look();
     stale_ = !links;
@@ -92,7 +92,7 @@ void Links::process() {
     }
   }
   if (news.overrun) log_line<kMonitorOverrun>();
-  if (news.overrun || !news.changed.empty() || !news.removed.empty()) handler_(news);
+  if (news.overrun || !news.changed.empty() || news.removed) handler_(news);
 }
 
 Result<std::map<std::string, Link>> Links::look() {
@@ -111,7 +111,8 @@ Result<std::map<std::string, Link>> Links::look() {
   if (!addresses) return std::unexpected(addresses.error());
   for (auto& [name, link] : links) {
     const auto is_primary = [this, index = link.index](const InterfaceAddress& address) {
-      return address.interface_index == index && !policy_->owners.contains(address.address);
+      return address.interface_index == index &&
+             !policy_->virtual_addresses.contains(address.address);
     };
     const auto primary = std::ranges::find_if(*addresses, is_primary);
     if (primary != addresses->end()) link.primary = primary->address;

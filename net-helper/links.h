@@ -8,7 +8,6 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <vector>
 
 #include "common/event_loop.h"
 #include "common/ipv4.h"
@@ -32,7 +31,7 @@ struct Link {
 
 struct LinkNews {
   std::map<std::string, Link> changed;  // what they were before
-  std::vector<Ipv4> removed;            // virtual addresses, by whomever
+  bool removed = false;                 // a virtual address, by whomever
   bool overrun = false;                 // notices were lost, perhaps of such
 };
 
@@ -60,7 +59,7 @@ class Links {
   const Policy* policy_ = nullptr;
   std::map<std::string, Link> links_;
   bool stale_ = false;
-  std::vector<Ipv4> removed_;
+  bool removed_ = false;
 };
 
 }  // namespace holdfast::net

@@ -120,7 +120,7 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
     if (!router) return refuse(router.error().text);
     policy.interfaces.insert(router->interface);
     for (const auto& [address, prefix_length, interface] : router->addresses) {
-      policy.owners.emplace(address, router->id);
+      policy.virtual_addresses.insert(address);
       policy.interfaces.insert(interface);
     }
     if (!policy.routers.emplace(router->id, *router).second) {

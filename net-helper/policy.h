@@ -64,8 +64,8 @@ struct Policy {
   uint64_t generation = 0;
   uid_t engine_uid = 0;  // of the one user that may ask for anything
   std::map<uint32_t, RouterPolicy> routers;
-  std::set<std::string> interfaces;      // the routers' and their addresses'
-  std::multimap<Ipv4, uint32_t> owners;  // virtual address -> the routers that hold it
+  std::set<std::string> interfaces;  // the routers' and their addresses'
+  std::set<Ipv4> virtual_addresses;
 
   // Which file this is, in words.
   std::string row() const { return fmt::format("generation {:016x}", generation); }

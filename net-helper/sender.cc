@@ -15,7 +15,9 @@ namespace holdfast::net {
 namespace {
 
 constexpr MacAddress kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-constexpr int kSendBufferBytes = 4 << 20;  // a batch of some thousand frames on a slow interface
+// A batch of some thousand frames on a slow interface; and an interface whose queue stands still
+// must not take the room of the others' adverts.
+constexpr int kSendBufferBytes = 4 << 20;
 constexpr int kTosInternetworkControl = 0xc0;
 
 }  // namespace
@@ -56,10 +58,12 @@ Result<Sender> Sender::open(Trail& trail) {
   // Protocol 0: receives nothing (packet(7)).
   auto arp = open_raw_socket(trail, "announce addresses by ARP", AF_PACKET, 0, kDropAll, {});
   if (!arp) return std::unexpected(arp.error());
-  // In a user namespace only the ordinary limit can be asked for.
-  Result<void> sized = set_option(*arp, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
-  if (!sized) sized = set_option(*arp, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
-  if (!sized) return std::unexpected(sized.error());
+  for (const UniqueFd* fd : {&*adverts, &*arp}) {
+    // In a user namespace only the ordinary limit can be asked for.
+    Result<void> sized = set_option(*fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
+    if (!sized) sized = set_option(*fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
+    if (!sized) return std::unexpected(sized.error());
+  }
   return Sender(std::move(*adverts), std::move(*arp));
 }
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "common/frame_socket.h"
 
 namespace holdfast::net {
@@ -41,9 +43,6 @@ std::optional<std::string> Session::check(const wire::Request& request) const {
   if (request.has_hold() && (lease_ms == 0 || milliseconds(lease_ms) > router->lease_limit)) {
     return fmt::format("{}: a lease of {} ms", router->name, lease_ms);
   }
-  if (request.hold().announce() > router->announce_limit) {
-    return fmt::format("{}: {} announcements", router->name, request.hold().announce());
-  }
   if (request.has_resign() && milliseconds(linger_ms) > router->linger_limit) {
     return fmt::format("{}: a linger of {} ms", router->name, linger_ms);
   }
@@ -80,14 +79,15 @@ std::optional<std::string> Session::serve(const wire::RequestBatch& batch, TimeP
 
 void Session::carry_out(const wire::Request& request) {
   const uint32_t id = request.router_id();
-  if (requests_.find_router(id) == nullptr) {
+  const RouterPolicy* const router = requests_.find_router(id);
+  if (router == nullptr) {
     requests_.refuse(id, wire::Refusal::REASON_UNKNOWN_ROUTER, "not in the policy");
   } else if (request.has_hold()) {
     const wire::Hold& hold = request.hold();
     requests_.hold(id, {.priority = static_cast<uint8_t>(hold.priority()),
                         .valid_for = milliseconds(hold.valid_for_ms()),
                         .advertise_now = hold.advertise_now(),
-                        .announce = hold.announce()});
+                        .announce = std::min(hold.announce(), router->announce_limit)});
   } else if (request.has_resign()) {
     requests_.resign(id, milliseconds(request.resign().linger_ms()));
   } else {

@@ -29,6 +29,10 @@ void Announcements::stop() {
   refresh_.reset();
 }
 
+void Announcements::again(TimePoint when) {
+  if (running_) second_ = when;
+}
+
 void Announcements::change(const GratuitousArpSettings& settings, TimePoint now) {
   const bool other_period = settings_.refresh != settings.refresh;
   settings_ = settings;

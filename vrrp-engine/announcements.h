@@ -18,6 +18,8 @@ class Announcements {
   // Active from now on: the frames of the first batch.
   uint32_t start(TimePoint now);
   void stop();
+  // The first batch was not sent: it is due at this time.
+  void again(TimePoint when);
   // A reload announces nothing by itself: what is due stays due, another period begins now.
   void change(const GratuitousArpSettings& settings, TimePoint now);
 

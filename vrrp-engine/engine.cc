@@ -168,6 +168,10 @@ void Engine::on_health_stale(TimePoint now) {
   }
 }
 
+void Engine::on_refused_for_now(RouterId router, TimePoint now) {
+  if (RouterEntry* entry = find(router)) perform(*entry, entry->router.on_refused_for_now(now));
+}
+
 void Engine::on_lease_end(RouterId router, LeaseEnd end, const std::string& detail, TimePoint now) {
   if (RouterEntry* entry = find(router)) {
     perform(*entry, entry->router.on_lease_end(end, detail, now));

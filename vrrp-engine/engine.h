@@ -76,6 +76,7 @@ class Engine {
   bool on_health(CheckId check, const CheckHealth& health, TimePoint now);
   // The checker has been silent for too long: its results are no longer believed.
   void on_health_stale(TimePoint now);
+  void on_refused_for_now(RouterId router, TimePoint now);
   void on_lease_end(RouterId router, LeaseEnd end, const std::string& detail, TimePoint now);
   void on_deadline(TimePoint now);
   void on_shutdown(TimePoint now);

@@ -174,8 +174,9 @@ void HelperLink::on_refusal(const wire::Refusal& refusal) {
     log_line<kHelperRefused>(entry->router.settings().name, refusal.detail(),
                              refusal_log_.suppressed());
   }
-  // Too many requests are refused one by one; the claim itself stands.
-  if (refusal.reason() == wire::Refusal::REASON_RATE) return;
+  if (refusal.reason() == wire::Refusal::REASON_RATE) {
+    return engine_->on_refused_for_now(refusal.router_id(), BootClock::now());
+  }
   engine_->on_lease_end(refusal.router_id(), LeaseEnd::kRefused, refusal.detail(),
                         BootClock::now());
 }

@@ -158,7 +158,11 @@ void EngineProcess::stop() {
   if (std::exchange(stopping_, true)) return;
   notify("STOPPING=1");
   log_line<kStopping>();
-  stop_limit_.arm_after(Duration(kLinger) + kFarewell);
+  Duration longest = kLinger;
+  for (const auto& [id, entry] : engine_.routers()) {
+    longest = std::max(longest, entry.router.linger());
+  }
+  stop_limit_.arm_after(longest + kFarewell);
   engine_.on_shutdown(BootClock::now());
   after_event();
 }

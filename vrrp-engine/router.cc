@@ -19,6 +19,10 @@ constexpr milliseconds kSecondLook{20};
 // One answer to a lower-priority router in half an interval, or in this time, is enough to end a
 // dispute, and the dispute must not become a flood (RFC 9568 8.2.2 has the same worry).
 constexpr milliseconds kReclaimInterval{500};
+// The helper grants 20 changes a second: half of them for answers to others, and what it refused is
+// asked for again when it can grant the next.
+constexpr milliseconds kAnswerInterval{100};
+constexpr milliseconds kRetryInterval{50};
 
 constexpr std::chrono::seconds kSkewMax{1};  // of VRRPv2, whatever the interval
 
@@ -58,6 +62,12 @@ Duration Router::skew_time() const {
 Duration Router::skew_of(uint8_t priority) const {
   const Duration whole = settings_.version == 2 ? kSkewMax : active_interval_;
   return whole * (256 - priority) / 256;
+}
+
+Duration Router::linger() const {
+  constexpr milliseconds kForTheWay{50};
+  if (settings_.version == 2) return kLinger;
+  return std::max<Duration>(kLinger, settings_.advert_interval + kForTheWay);
 }
 
 Duration Router::down_interval() const {
@@ -111,6 +121,7 @@ void Router::become_active(std::string cause, TimePoint now, Actions& actions) {
   preempt_at_.reset();
   active_peer_.reset();
   active_interval_ = settings_.advert_interval;
+  active_since_ = now;
   resigned_ = late_ = false;
   renew({.announce = announcements_.start(now)}, now, actions);
   enter(State::kActive, std::move(cause), actions);
@@ -336,6 +347,8 @@ void Router::active_hears(const Advertisement& advertisement, TimePoint now, Act
     return;
   }
   if (advertisement.priority == kPriorityResign) {
+    if (now - answered_at_ < kAnswerInterval) return;
+    answered_at_ = now;
     return renew({.advertise_now = true}, now, actions);
   }
   const bool better = advertisement.priority > priority_ ||
@@ -354,11 +367,22 @@ void Router::active_hears(const Advertisement& advertisement, TimePoint now, Act
   }
   // RFC 3768 discards it; RFC 9568 and keepalived answer at once, which ends a split brain in one
   // packet instead of one interval. The announcement repairs what the other one told the switches.
-  if (now - reclaimed_at_ < std::min<Duration>(kReclaimInterval, settings_.advert_interval / 2)) {
-    return;
-  }
+  const auto pause =
+      std::clamp<Duration>(settings_.advert_interval / 2, kAnswerInterval, kReclaimInterval);
+  if (now - reclaimed_at_ < pause) return;
   reclaimed_at_ = now;
-  renew({.advertise_now = true, .announce = settings_.garp.repeat}, now, actions);
+  const bool announces = now - announced_reclaiming_at_ >= kReclaimInterval;
+  if (announces) announced_reclaiming_at_ = now;
+  renew({.advertise_now = true, .announce = announces ? settings_.garp.repeat : 0}, now, actions);
+}
+
+Actions Router::on_refused_for_now(TimePoint now) {
+  if (state_ != State::kActive || helper_lost_at_) return {};
+  const TimePoint again = now + kRetryInterval;
+  deadline_ = std::min(deadline_.value_or(again), again);
+  // It may have been the claim itself, with the announcement that goes with it.
+  if (now - active_since_ < kRenewalTime) announcements_.again(again);
+  return {};
 }
 
 Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint now) {
@@ -441,9 +465,9 @@ Actions Router::on_shutdown(TimePoint now) {
   if (state_ == State::kStopped) return actions;
   deadline_.reset();
   if (state_ == State::kActive && !helper_lost_at_) {
-    actions.emplace_back(ResignAction{kLinger});
+    actions.emplace_back(ResignAction{linger()});
     lingering_ = true;
-    deadline_ = now + kLinger;
+    deadline_ = now + linger();
   }
   enter(State::kStopped, "stopped by request", actions);
   return actions;

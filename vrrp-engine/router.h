@@ -33,7 +33,7 @@ constexpr Duration kRenewalTime = kLeaseTime / 3;
 
 // The longest skew there is (priority 1), and a little for the way: how long a resigned router
 // goes on answering for its addresses while it waits for the successor.
-constexpr std::chrono::milliseconds kLinger{1050};
+constexpr std::chrono::milliseconds kLinger{1050};  // of VRRPv2
 // What a successor that has just advertised needs to add the addresses (keepalived and this suite
 // advertise first): letting go before that would leave them with nobody.
 constexpr std::chrono::milliseconds kSuccessorNeeds{5};
@@ -103,6 +103,8 @@ class Router {
   // `changed`: the check that moved, for the cause.
   Actions on_health(const HealthTable& health, CheckId changed, TimePoint now);
   // The helper ended the claim by itself.
+  // It had granted too many changes already: the claim or its renewal is to be sent again soon.
+  Actions on_refused_for_now(TimePoint now);
   Actions on_lease_end(LeaseEnd end, const std::string& detail, TimePoint now);
   Actions on_helper_lost(TimePoint now);
   Actions on_helper_back(const LinkView& link, TimePoint now);
@@ -129,6 +131,8 @@ class Router {
 
   Duration skew_time() const;      // RFC 3768 6.1, RFC 9568 6.1
   Duration down_interval() const;  // Master_Down_Interval, Active_Down_Interval
+  // How long a resigned router answers on: the longest skew that a successor can have.
+  Duration linger() const;
 
  private:
   std::optional<std::string> blocked() const;
@@ -160,9 +164,12 @@ class Router {
   std::string cause_ = "waiting for net-helper";
   std::string priority_cause_;
   std::vector<Peer> peers_;
-  TimePoint lease_until_;    // Active: when the helper withdraws if we fall silent
-  TimePoint reclaimed_at_;   // Active: last answer to a lower-priority advertisement
-  TimePoint waiting_since_;  // Backup: nothing was heard before this
+  TimePoint lease_until_;  // Active: when the helper withdraws if we fall silent
+  TimePoint active_since_;
+  TimePoint answered_at_;              // Active: last answer to a priority of 0
+  TimePoint reclaimed_at_;             // Active: last answer to a lower-priority advertisement
+  TimePoint announced_reclaiming_at_;  // with gratuitous ARP
+  TimePoint waiting_since_;            // Backup: nothing was heard before this
   std::optional<TimePoint> preempt_at_;
   std::optional<TimePoint> helper_lost_at_;
   std::optional<Ipv4> active_peer_;  // Backup: who is Active

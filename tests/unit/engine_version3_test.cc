@@ -62,9 +62,10 @@ TEST(Version3, AnActiveReckonsWithItsOwnIntervalAndWhoLosesWithTheWinners) {
   EXPECT_EQ(*router.deadline(), then + 50ms + 72'187'500ns);
 }
 
-// Half an interval, where that is less than the half second of VRRPv2.
+// Half an interval, where that is less than the half second of VRRPv2, and no more often than the
+// helper would grant.
 TEST(Version3, AnswersALowerPriorityOnceInHalfAnInterval) {
-  Router router(version3(100ms), {});
+  Router router(version3(400ms), {});
   router.on_start(kUp, std::nullopt, at(0));
   router.on_deadline(*router.deadline());
   const auto answers = [&router](double when) {
@@ -72,9 +73,58 @@ TEST(Version3, AnswersALowerPriorityOnceInHalfAnInterval) {
     const auto* hold = find<HoldAction>(actions);
     return hold != nullptr && hold->advertise_now;
   };
+  EXPECT_TRUE(answers(2));
+  EXPECT_FALSE(answers(2.199));
+  EXPECT_TRUE(answers(2.2));
+  router.on_settings(version3(10ms), {}, at(2.2));
+  EXPECT_FALSE(answers(2.299));
+  EXPECT_TRUE(answers(2.3));
+}
+
+TEST(Version3, AnnouncesEachHalfSecondAtMostWhileItReclaims) {
+  Router router(version3(10ms), {});
+  router.on_start(kUp, std::nullopt, at(0));
+  router.on_deadline(*router.deadline());
+  std::vector<uint32_t> announced;
+  for (const double when : {1.0, 1.1, 1.2, 1.499, 1.6}) {
+    const auto actions = router.on_advertisement(heard(50, kHigher, at(when), 10ms), at(when));
+    announced.push_back(find<HoldAction>(actions)->announce);
+  }
+  EXPECT_EQ(announced, (std::vector<uint32_t>{5, 0, 0, 0, 5}));
+}
+
+// A flood of resignations from the wire must not use up what the helper grants.
+TEST(Version3, AnswersAPriorityOf0TenTimesASecondAtMost) {
+  Router router(version3(10ms), {});
+  router.on_start(kUp, std::nullopt, at(0));
+  router.on_deadline(*router.deadline());
+  const auto answers = [&router](double when) {
+    return has<HoldAction>(router.on_advertisement(heard(0, kHigher, at(when), 10ms), at(when)));
+  };
   EXPECT_TRUE(answers(1));
-  EXPECT_FALSE(answers(1.049));
-  EXPECT_TRUE(answers(1.05));
+  EXPECT_FALSE(answers(1.099));
+  EXPECT_TRUE(answers(1.1));
+}
+
+TEST(Version3, AnswersOnForTheLongestSkewOfASuccessor) {
+  EXPECT_EQ(Router(version3(10ms), {}).linger(), Duration(kLinger));
+  EXPECT_EQ(Router(version3(2000ms), {}).linger(), 2050ms);
+  RouterSettings version2 = settings();
+  version2.advert_interval = 2000ms;
+  EXPECT_EQ(Router(version2, {}).linger(), Duration(kLinger));
+}
+
+TEST(Version3, AsksAgainSoonWhenTheHelperRefusesForNow) {
+  Router router(version3(100ms), {});
+  router.on_start(kUp, std::nullopt, at(0));
+  const TimePoint claimed = *router.deadline();
+  EXPECT_EQ(find<HoldAction>(router.on_deadline(claimed))->announce, 5U);
+  router.on_refused_for_now(claimed + 1ms);
+  EXPECT_EQ(*router.deadline(), claimed + 51ms);
+  EXPECT_EQ(find<HoldAction>(router.on_deadline(claimed + 51ms))->announce, 5U);
+  // Long after the claim it was a renewal: nothing is announced again.
+  router.on_refused_for_now(claimed + 2000ms);
+  EXPECT_EQ(*router.deadline(), claimed + 1051ms);
 }
 
 // Later than an interval: what was not read yet is read first, for half an interval.

@@ -64,7 +64,7 @@ TEST(Policy, TakesOverEveryValue) {
   EXPECT_EQ(router.lease_limit, 3s);
   EXPECT_EQ(router.linger_limit, 2s);
   EXPECT_EQ(router.announce_limit, 5U);
-  EXPECT_EQ(policy->owners.count(Ipv4{0xac124322}), 1U);
+  EXPECT_EQ(policy->virtual_addresses, (std::set{Ipv4{0xac124321}, Ipv4{0xac124322}}));
 }
 
 TEST(Policy, AFileWithoutRoutersIsAPolicy) {

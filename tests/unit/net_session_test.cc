@@ -156,29 +156,24 @@ TEST_F(SessionTest, OneBadRequestSpoilsTheBatch) {
   resign.mutable_resign()->set_linger_ms(2001);
   wire::Request nothing;
   nothing.set_router_id(7);
-  wire::Request loud = hold(100, 3000);
-  loud.mutable_hold()->set_announce(6);
-  for (const auto& bad :
-       {loud, hold(9, 3000), hold(201, 3000), hold(0, 3000), hold(UINT32_MAX, 3000), hold(100, 0),
-        hold(100, 3001), hold(100, UINT32_MAX), resign, nothing}) {
+  for (const auto& bad : {hold(9, 3000), hold(201, 3000), hold(0, 3000), hold(UINT32_MAX, 3000),
+                          hold(100, 0), hold(100, 3001), hold(100, UINT32_MAX), resign, nothing}) {
     EXPECT_NE(ask({hold(100, 3000), bad}), "") << bad.SerializeAsString();
     EXPECT_TRUE(recorder_.said.empty());
   }
 }
 
+// Not closed for it: during a reload the engine may know of another limit.
 TEST_F(SessionTest, BoundsTheAnnouncementsOfOneRequest) {
   wire::Request loud = hold(100, 3000);
-  loud.mutable_hold()->set_announce(6);
+  loud.mutable_hold()->set_announce(UINT32_MAX);
   EngineToHelper message;
   message.mutable_hello()->set_protocol_version(kProtocolVersion);
   *message.mutable_hello()->add_active() = loud;
-  EXPECT_THAT(send(message), HasSubstr("6 announcements"));
-  EXPECT_EQ(session_.phase(), Phase::kGreeting);
-  greet();
-  EXPECT_THAT(ask({loud}), HasSubstr("6 announcements"));
-  loud.mutable_hold()->set_announce(UINT32_MAX);
-  EXPECT_THAT(ask({loud}), HasSubstr("4294967295 announcements"));
-  EXPECT_TRUE(recorder_.said.empty());
+  EXPECT_EQ(send(message), "");
+  EXPECT_EQ(ask({loud}), "");
+  EXPECT_THAT(recorder_.said, ElementsAre("hold 7 100 3000 ms announce 5", "greeted",
+                                          "hold 7 100 3000 ms announce 5"));
 }
 
 TEST_F(SessionTest, RefusesWhatIsNotOneMessage) {
