@@ -124,6 +124,14 @@ inline constexpr Finding kDelayUnused{"HF0319", Severity::kWarning,
                                       "preempt_delay does nothing together with {}"};
 inline constexpr Finding kUndefinedName{"HF0327", Severity::kError, "{} {} is not defined"};
 
+inline constexpr Finding kIntervalRounded{
+    "HF0328", Severity::kWarning,
+    "VRRP version 3 advertises in steps of 0.01 s: {} s are rounded to {} s"};
+inline constexpr Finding kIntervalTooLong{"HF0329", Severity::kError,
+                                          "VRRP version 3 cannot say an interval over 40.95 s"};
+inline constexpr Finding kAuthenticationIgnored{
+    "HF0330", Severity::kWarning, "authentication is ignored: VRRP version 3 has none"};
+
 // The files that commands name.
 inline constexpr Finding kScriptMissing{"HF0320", Severity::kWarning, "there is no file {}"};
 inline constexpr Finding kScriptNotExecutable{"HF0321", Severity::kWarning, "{} is not executable"};

@@ -15,13 +15,18 @@ namespace holdfast::config {
 namespace {
 
 constexpr int64_t kOwnerPriority = 255;
+constexpr size_t kPasswordBytesMax = 8;
 // Among more scripts nobody waits for the most similar name.
 constexpr size_t kSearchedMax = 1000;
 constexpr size_t kSearchesMax = 100;
 
 class Checker {
  public:
-  Checker(Model& model, Diagnostics& diagnostics) : model_(model), diagnostics_(diagnostics) {}
+  Checker(Model& model, Diagnostics& diagnostics)
+      : model_(model),
+        diagnostics_(diagnostics),
+        has_sure_version_(model.global.version.is_set() ||
+                          statements_named(*model.statements, "vrrp_version").empty()) {}
 
   void run() {
     for (const Script& script : model_.scripts) scripts_.emplace(script.name.value, &script);
@@ -35,7 +40,9 @@ class Checker {
     if (!diagnostics_.has_errors()) lint();
   }
 
+  // global_defs may follow.
   void run_on_instances() {
+    has_sure_version_ = false;
     check_names(model_.instances, "vrrp_instance");
     for (Instance& instance : model_.instances) {
       instance.tracked.clear();
@@ -75,8 +82,7 @@ class Checker {
 
   void check_instance(Instance& instance) {
     check_required(instance);
-    check_interval(instance);
-    check_authentication(instance.authentication);
+    if (has_sure_version(instance)) check_version(instance);
     check_preemption(instance);
     drop_repeated_addresses(instance);
     check_tracked(instance);
@@ -101,17 +107,69 @@ class Checker {
     }
   }
 
-  void check_interval(const Instance& instance) {
-    constexpr int64_t kVersionInCentiseconds = 3;
-    const auto& version = instance.version.is_set() ? instance.version : model_.global.version;
-    if (version.value == kVersionInCentiseconds) return;
-    const auto& interval = instance.advert_interval;
+  // Else a line that could not be read, and has been reported, was meant to say it.
+  bool has_sure_version(const Instance& instance) const {
+    if (instance.version.is_set()) return true;
+    return has_sure_version_ && lacks(instance.contents, "version");
+  }
+
+  void check_version(Instance& instance) {
+    if (speaks_version_3(model_.global, instance)) {
+      const Place version = own_or_general(instance.version, model_.global.version).place;
+      check_interval_3(instance.advert_interval, version);
+      drop_authentication(instance.authentication, version);
+      return;
+    }
+    // keepalived gives a router of IPv6 version 3 in any case.
+    if (!instance.is_ipv6) check_interval_2(instance.advert_interval);
+    check_authentication(instance.authentication);
+    const auto& checksum = instance.v3_checksum_as_v2;
+    if (!checksum.value) return;
+    diagnostics_.report<kMeansNothing>(checksum.place, "`v3_checksum_as_v2`")
+        .note("this router speaks VRRP version 2, which has one form of checksum only");
+  }
+
+  void check_interval_2(const Setting<Micros>& interval) {
     if (interval.value >= std::chrono::seconds(1) &&
         interval.value % std::chrono::seconds(1) == Micros(0)) {
       return;
     }
     diagnostics_.report<kFractionalInterval>(interval.place)
-        .note("keepalived rounds it, and a host that does not will not be heard");
+        .note("keepalived rounds it, and a host that does not will not be heard")
+        .help("write whole seconds, or `version 3` for parts of a second, on all hosts");
+  }
+
+  // Rounds as keepalived does: a Backup learns the interval, so that nothing is lost by it.
+  void check_interval_3(Setting<Micros>& interval, Place version) {
+    constexpr Micros kStep = std::chrono::milliseconds(10);
+    constexpr Micros kMost = 4095 * kStep;
+    const Micros rounded = (interval.value + kStep / 2) / kStep * kStep;
+    if (rounded > kMost) {
+      diagnostics_.report<kIntervalTooLong>(interval.place)
+          .also(version, "version 3 is chosen here")
+          .note(interval.value >= kMost + kStep
+                    ? "keepalived sends one each 40.95 s instead"
+                    : "keepalived 2.2.7 says 0 instead, which peers drop")
+          .help("write 40.95 or less, on all hosts, or `version 2` for up to 255 whole seconds");
+    } else if (rounded != interval.value) {
+      diagnostics_
+          .report<kIntervalRounded>(interval.place, in_seconds(interval.value), in_seconds(rounded))
+          .also(version, "version 3 is chosen here")
+          .help(fmt::format("write `advert_int {}`, on all hosts", in_seconds(rounded)));
+      interval.value = rounded;
+    }
+  }
+
+  static double in_seconds(Micros time) { return std::chrono::duration<double>(time).count(); }
+
+  // As keepalived does, whatever the block says.
+  void drop_authentication(AuthenticationSettings& settings, Place version) {
+    if (!settings.place) return;
+    diagnostics_.report<kAuthenticationIgnored>(settings.place)
+        .also(version, "version 3 is chosen here")
+        .note("keepalived ignores it, too: whoever can send on this network can take part")
+        .help("remove the block, on all hosts");
+    settings = {};
   }
 
   void check_authentication(const AuthenticationSettings& settings) {
@@ -123,6 +181,26 @@ class Checker {
       diagnostics_.report<kAuthenticationIncomplete>(settings.place, "auth_pass")
           .help("write `auth_pass` and up to 8 bytes");
     }
+    if (settings.type.value == "AH") {
+      diagnostics_.report<kUnsupported>(settings.type.place, "auth_type AH")
+          .note("it signs with MD5, and RFC 3768 removed it")
+          .help("use PASS on every host");
+    }
+    check_password(settings);
+  }
+
+  // The password itself never stands in a message's own words.
+  void check_password(const AuthenticationSettings& settings) {
+    const auto& pass = settings.pass;
+    if (settings.pass_is_cut) {
+      diagnostics_.report<kPasswordCut>(pass.place)
+          .note("`#` and `!` start a comment, so that the rest is not part of the password")
+          .help("put the password in double quotes, on every host");
+    }
+    if (pass.value.size() <= kPasswordBytesMax) return;
+    diagnostics_.report<kPasswordTooLong>(pass.place, pass.value.size())
+        .note("keepalived cuts the rest off silently")
+        .help("keep the first 8 bytes, here and on every host");
   }
 
   void check_preemption(Instance& instance) {
@@ -296,6 +374,7 @@ class Checker {
   std::map<std::string_view, const Script*> scripts_;
   std::set<std::string_view> told_order_;
   size_t searches_ = 0;
+  bool has_sure_version_;  // of global_defs
 };
 
 }  // namespace

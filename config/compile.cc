@@ -29,8 +29,12 @@ std::string router_line(const compiled::EngineRouter& router) {
     addresses.push_back(
         fmt::format("{}/{}", address ? address->text() : "?", item.prefix_length()));
   }
-  return fmt::format("router {}: VRID {} on {}, priority {}{}, {}\n", router.name(), router.vrid(),
-                     router.interface(), router.priority(),
+  const std::string version =
+      router.version() == 2
+          ? ""
+          : fmt::format(", VRRPv{} every {} ms", router.version(), router.advert_interval_ms());
+  return fmt::format("router {}: VRID {} on {}{}, priority {}{}, {}\n", router.name(),
+                     router.vrid(), router.interface(), version, router.priority(),
                      router.starts_eager() ? " (starts as MASTER)" : "", fmt::join(addresses, " "));
 }
 

@@ -19,7 +19,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr uint32_t kVersion = 2;
 constexpr uint32_t kLeaseLimitMs = 3000;
 // The longest skew time of VRRPv2 is 255/256 s (RFC 3768 6.1); the rest is for the way.
 constexpr uint32_t kResignLingerLimitMs = 1100;
@@ -37,7 +36,7 @@ uint32_t seconds_in_ms(int64_t value) {
 
 template <class T>
 const T& either(const Setting<T>& own, const Setting<T>& general) {
-  return own.is_set() ? own.value : general.value;
+  return own_or_general(own, general).value;
 }
 
 void fill(const Command& command, compiled::Command& out) {
@@ -140,7 +139,8 @@ class Emitter {
     compiled::NetRouter& net = *result_.net.add_routers();
     fill_both(instance, engine);
     fill_both(instance, net);
-    engine.set_version(kVersion);
+    const bool version_3 = speaks_version_3(model_.global, instance);
+    engine.set_version(version_3 ? 3 : 2);
     if (instance.authentication.type.is_set()) {
       fill_authentication(instance, *engine.mutable_authentication());
     }
@@ -154,7 +154,9 @@ class Emitter {
     emit_election(instance, engine);
     emit_announcements(instance, *engine.mutable_garp());
     emit_policy(instance, engine.garp(), net);
-    net.set_advertisement(advertisement(engine));
+    const bool alone = either(instance.v3_checksum_as_v2, model_.global.v3_checksum_as_v2);
+    net.set_advertisement(version_3 ? advertisement_3(engine, alone) : advertisement_2(engine));
+    net.set_checksum_adds_source(version_3 && !alone);
     emit_notifications(instance);
   }
 
@@ -175,20 +177,41 @@ class Emitter {
     out.set_data(data);
   }
 
-  // What its router says with priority 0: the helper fills in another one.
-  static std::string advertisement(const compiled::EngineRouter& router) {
+  // What its router says with priority 0: the helper fills in another one, and the source.
+  static std::string advertisement_2(const compiled::EngineRouter& router) {
     vrrp::AdvertisementV2 says{
         .vrid = static_cast<uint8_t>(router.vrid()),
         .priority = vrrp::kPriorityResign,
-        .interval_s = static_cast<uint8_t>(router.advert_interval_ms() / 1000)};
+        .interval_s = static_cast<uint8_t>(router.advert_interval_ms() / 1000),
+        .addresses = advertised(router)};
     if (router.has_authentication()) {
       says.auth_type = vrrp::kAuthPass;
       std::ranges::copy(router.authentication().data(), says.auth_data.begin());
     }
+    return as_string(encode_message(says));
+  }
+
+  static std::string advertisement_3(const compiled::EngineRouter& router, bool checksum_alone) {
+    const vrrp::AdvertisementV3 says{
+        .vrid = static_cast<uint8_t>(router.vrid()),
+        .priority = vrrp::kPriorityResign,
+        .interval_cs = static_cast<uint16_t>(router.advert_interval_ms() / 10),
+        .addresses = advertised(router),
+        .checksum = checksum_alone ? vrrp::ChecksumForm::kRfc9568 : vrrp::ChecksumForm::kRfc5798,
+        .source = {},
+        .destination = Ipv4::from_bytes(router.multicast_group()).value_or(Ipv4{})};
+    return as_string(encode_message(says));
+  }
+
+  static std::vector<Ipv4> advertised(const compiled::EngineRouter& router) {
+    std::vector<Ipv4> addresses;
     for (const compiled::Address& one : router.advertised()) {
-      says.addresses.push_back(Ipv4::from_bytes(one.address()).value_or(Ipv4{}));
+      addresses.push_back(Ipv4::from_bytes(one.address()).value_or(Ipv4{}));
     }
-    const auto bytes = encode_message(says);
+    return addresses;
+  }
+
+  static std::string as_string(const std::vector<std::byte>& bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
   }
 

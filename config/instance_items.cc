@@ -12,7 +12,6 @@
 namespace holdfast::config {
 namespace {
 
-constexpr size_t kPasswordBytesMax = 8;
 constexpr size_t kAdvertisedMax = 255;
 constexpr int64_t kPrefixMax = 32;
 
@@ -135,30 +134,15 @@ void add_tracked_interface(Call& call) {
 void set_authentication_type(Call& call) {
   const Value& type = call.value();
   set(call.instance().authentication.type, type);
-  if (type.text == "PASS") return;
-  if (type.text == "AH") {
-    call.diagnostics.report<kUnsupported>(type.place, "auth_type AH")
-        .note("it signs with MD5, and RFC 3768 removed it")
-        .help("use PASS on every host");
-    return;
-  }
+  if (type.text == "PASS" || type.text == "AH") return;
   call.diagnostics.report<kNotAChoice>(type.place, "`auth_type`", "`PASS` or `AH`")
       .help("write PASS");
 }
 
-// The password itself never stands in a message's own words.
 void set_password(Call& call) {
-  const Value& pass = call.value();
-  set(call.instance().authentication.pass, pass);
-  if (call.statement.cut_by_comment) {
-    call.diagnostics.report<kPasswordCut>(pass.place)
-        .note("`#` and `!` start a comment, so that the rest is not part of the password")
-        .help("put the password in double quotes, on every host");
-  }
-  if (pass.text.size() <= kPasswordBytesMax) return;
-  call.diagnostics.report<kPasswordTooLong>(pass.place, pass.text.size())
-      .note("keepalived cuts the rest off silently")
-      .help("keep the first 8 bytes, here and on every host");
+  AuthenticationSettings& settings = call.instance().authentication;
+  set(settings.pass, call.value());
+  settings.pass_is_cut = call.statement.cut_by_comment;
 }
 
 }  // namespace holdfast::config

@@ -11,10 +11,10 @@ namespace holdfast::config {
 namespace {
 
 // What is asked for once all has been read, with the blocks that these open.
-constexpr std::array<std::string_view, 12> kKept = {
-    "bfd_instance", "notification_email", "script_user",     "smtp_server",
-    "track_bfd",    "track_file",         "track_group",     "track_process",
-    "vrrp_strict",  "vrrp_sync_group",    "vrrp_track_file", "vrrp_track_process"};
+constexpr std::array<std::string_view, 13> kKept = {
+    "bfd_instance", "notification_email", "script_user",       "smtp_server", "track_bfd",
+    "track_file",   "track_group",        "track_process",     "vrrp_strict", "vrrp_sync_group",
+    "vrrp_version", "vrrp_track_file",    "vrrp_track_process"};
 
 bool is_kept(const Keyword& keyword) {
   // A group is kept with all that stands in it.

@@ -34,22 +34,6 @@ Keyword working(Argument argument, std::string_view otherwise, std::string_view 
   return Rows{kGlobal}({}, {argument}, otherwise, doc, into, nullptr);
 }
 
-void refuse_version_3(Call& call) {
-  if (call.value().number == 3) {
-    call.diagnostics.report<kUnsupported>(call.value().place, "VRRP version 3");
-  }
-}
-
-void set_global_version(Call& call) {
-  set(call.global().version, call.value());
-  refuse_version_3(call);
-}
-
-void set_own_version(Call& call) {
-  set(call.instance().version, call.value());
-  refuse_version_3(call);
-}
-
 std::vector<Keyword> garp_rows() {
   std::vector<Keyword> all;
   append(all, both(
@@ -122,10 +106,14 @@ std::vector<Keyword> lower_priority_rows() {
 
 std::vector<Keyword> protocol_rows() {
   std::vector<Keyword> all;
-  append(all, both("vrrp_version", "version",
-                   working(number(2, 3), "2", "The version of VRRP.",
-                           "engine.pb and net.pb routers.version"),
-                   set_global_version, set_own_version));
+  append(all, both(
+                  "vrrp_version", "version",
+                  working(number(2, 3), "2",
+                          "The version of VRRP, the same on every host: 3 has parts of a second "
+                          "in advert_int, and no authentication.",
+                          "engine.pb routers.version, net.pb routers.advertisement"),
+                  [](Call& call) { set(call.global().version, call.value()); },
+                  [](Call& call) { set(call.instance().version, call.value()); }));
   append(all, both(
                   "vrrp_down_timer_adverts", "down_timer_adverts",
                   working(number(1, 100), "3",
@@ -157,11 +145,15 @@ std::vector<Keyword> protocol_rows() {
                    not_yet(kGlobal, "an owner listens to advertisements as the RFC says")(
                        {}, {on_or_off()}, "off",
                        "Whether a router with priority 255 ignores what others advertise.")));
-  append(all, both("v3_checksum_as_v2", "v3_checksum_as_v2",
-                   not_yet(kGlobal, "there is no VRRP version 3 yet")(
-                       {}, {on_or_off()}, "off",
-                       "Whether the checksum of version 3 over IPv4 leaves the pseudo header "
-                       "out.")));
+  append(all, both(
+                  "v3_checksum_as_v2", "v3_checksum_as_v2",
+                  working(on_or_off(), "off",
+                          "Whether the checksum that version 3 sends covers the message alone "
+                          "(RFC 9568), not the addresses of its packet as well (RFC 5798). Both "
+                          "are accepted.",
+                          "net.pb routers.advertisement and routers.checksum_adds_source"),
+                  [](Call& call) { set(call.global().v3_checksum_as_v2, call.value()); },
+                  [](Call& call) { set(call.instance().v3_checksum_as_v2, call.value()); }));
   append(all, both("vrrp_notify_priority_changes", "notify_priority_changes",
                    not_yet(kGlobal, "changes of priority alone are not told to scripts",
                            Severity::kWarning)(

@@ -35,7 +35,7 @@ std::vector<Keyword> multicast_rows() {
            "The multicast group of advertisements over IPv4.",
            "engine.pb and net.pb routers.multicast_group",
            [](Call& call) { set_multicast_group(call, call.global().multicast_group); }),
-      not_yet(kHere, "VRRP version 2 carries IPv4 addresses only")(
+      not_yet(kHere, "virtual routers are of IPv4 only")(
           "vrrp_mcast_group6", {address6()}, "ff02::12",
           "The multicast group of advertisements over IPv6."),
       not_yet(kHere, "packets of virtual routers that are not configured are not counted",

@@ -56,7 +56,7 @@ std::vector<Keyword> identity_rows() {
            [](Call& call) { set(call.instance().priority, call.value()); }),
       no_effect(kHere, "keepalived does not use it either")(
           "debug", {optional(number(0, 4))}, "0", "A level of debugging that changes nothing."),
-      not_yet(kHere, "VRRP version 2 carries IPv4 addresses only")(
+      not_yet(kHere, "virtual routers are of IPv4 only")(
           "native_ipv6", {}, {}, "Makes a router of IPv6 that has no addresses yet."),
   };
 }
@@ -69,7 +69,8 @@ std::vector<Keyword> timing_rows() {
           "Steps back to BACKUP when the process was late.");
   return {
       kRow("advert_int", {seconds(0.01, 255)}, "1",
-           "Seconds between advertisements, the same on every host.",
+           "Seconds between advertisements, the same on every host: whole ones with version 2, "
+           "steps of 0.01 up to 40.95 with version 3.",
            "engine.pb and net.pb routers.advert_interval_ms",
            [](Call& call) { set(call.instance().advert_interval, call.value()); }),
       kRow("nopreempt", {}, "to preempt", "A BACKUP leaves a MASTER of lower priority alone.",

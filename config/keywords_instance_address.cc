@@ -89,13 +89,14 @@ std::vector<Keyword> later_rows() {
 std::vector<Keyword> password_rows() {
   constexpr Rows kRow{Block::kAuthentication};
   Keyword type = kRow("auth_type", {word("PASS")}, {}, "The kind of authentication.",
-                      "engine.pb and net.pb routers.authentication", set_authentication_type);
+                      "engine.pb routers.authentication, net.pb routers.advertisement",
+                      set_authentication_type);
   type.takes.front().shown = "PASS|AH";
   return {
       {.name = "authentication",
        .where = kHere,
-       .doc = "A password that all hosts share, in clear text on the network.",
-       .into = "engine.pb and net.pb routers.authentication",
+       .doc = "A password that all hosts share, in clear text on the network; version 3 has none.",
+       .into = "engine.pb routers.authentication, net.pb routers.advertisement",
        .opens = Block::kAuthentication,
        .apply =
            [](Call& call) {
@@ -104,7 +105,7 @@ std::vector<Keyword> password_rows() {
            }},
       type,
       kRow("auth_pass", {word("a password")}, {}, "The password, up to 8 bytes.",
-           "engine.pb and net.pb routers.authentication.data", set_password),
+           "engine.pb routers.authentication.data, net.pb routers.advertisement", set_password),
   };
 }
 

@@ -25,6 +25,12 @@ struct Setting {
   bool is_set() const { return static_cast<bool>(place); }
 };
 
+// What an instance says itself, or else what global_defs says for all.
+template <class T>
+const Setting<T>& own_or_general(const Setting<T>& own, const Setting<T>& general) {
+  return own.is_set() ? own : general;
+}
+
 struct Statement;
 
 struct GratuitousArpSettings {
@@ -60,6 +66,7 @@ struct Global {
   Setting<bool> smtp_alert_vrrp;
   Setting<int64_t> down_timer_adverts{3, {}};
   Setting<int64_t> version{2, {}};
+  Setting<bool> v3_checksum_as_v2;
 };
 
 struct Keyword;
@@ -104,6 +111,7 @@ struct AuthenticationSettings {
   const Contents* contents = nullptr;  // as a script's
   Setting<std::string> type;
   Setting<std::string> pass;
+  bool pass_is_cut = false;  // by a comment sign
 };
 
 enum class NotifyEvent : uint8_t { kMaster, kBackup, kFault, kStop, kAny };
@@ -126,6 +134,7 @@ struct Instance {
   Setting<Micros> preempt_delay;
   Setting<int64_t> down_timer_adverts;  // not set: global_defs
   Setting<int64_t> version;             // not set: global_defs
+  Setting<bool> v3_checksum_as_v2;      // not set: global_defs
   Setting<Ipv4> multicast_group;        // not set: global_defs
   bool is_ipv6 = false;                 // reported
   Setting<bool> strict;                 // not set: global_defs; for lints
@@ -145,6 +154,10 @@ struct Instance {
     return starts_as_master() ? 255 : 100;
   }
 };
+
+inline bool speaks_version_3(const Global& global, const Instance& instance) {
+  return own_or_general(instance.version, global.version).value == 3;
+}
 
 struct Model {
   // For statements_named(), for as long as it is being compiled.

@@ -309,8 +309,7 @@ std::optional<Ipv4> read_address(const Word& word, std::string_view text, std::s
                                  Diagnostics& diagnostics) {
   if (auto address = Ipv4::from_text(text)) return address;
   if (text.find(':') != std::string_view::npos) {
-    diagnostics.report<kUnsupported>(word.place, "IPv6")
-        .note("VRRP version 2 carries IPv4 addresses only");
+    diagnostics.report<kUnsupported>(word.place, "IPv6").note("virtual routers are of IPv4 only");
     return std::nullopt;
   }
   Diagnostic& diagnostic = diagnostics.report<kNotAnAddress>(word.place, what);

@@ -57,6 +57,14 @@ TEST(Bounds, AnErrorEndsWhatIsWrittenOut) {
   EXPECT_EQ(not_written(small.diagnostics), 0U) << "a thousand are little";
 }
 
+TEST(Bounds, WhatFollowsMayMakeItRight) {
+  const auto result = compile(routers(16, std::string(kRight) + " \\\nadvert_int 0.5") +
+                                  "global_defs {\nvrrp_version 3\n}\n",
+                              "x");
+  EXPECT_TRUE(result.ok()) << result.report;
+  EXPECT_EQ(result.engine.routers_size(), 4000);
+}
+
 TEST(Bounds, AMessageKnowsItsRepetition) {
   const auto result = compile(routers(16, kRight) +
                                   "vrrp_instance z {\ninterface eth9\nvirtual_router_id 7\n"

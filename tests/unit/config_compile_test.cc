@@ -7,6 +7,7 @@
 #include <map>
 
 #include "common/ipv4.h"
+#include "common/vrrp_encode.h"
 #include "config/check.h"
 #include "source_tree.h"
 
@@ -221,6 +222,90 @@ TEST(Compile, WritesTheAdvertisementThatTheHelperSends) {
                                                       20));
   const auto with = good(router("authentication {\nauth_type PASS\nauth_pass 571f97b2\n}"));
   EXPECT_EQ(net(with).advertisement().substr(0, 6), std::string("\x21\x47\x00\x01\x01\x01", 6));
+}
+
+std::string bytes_of(const std::vector<std::byte>& message) {
+  return {reinterpret_cast<const char*>(message.data()), message.size()};
+}
+
+TEST(Compile, TakesTheVersionFromTheInstanceOrElseFromGlobalDefs) {
+  EXPECT_EQ(engine(good(router(""))).version(), 2U);
+  EXPECT_EQ(engine(good(router("version 3"))).version(), 3U);
+  const std::string all_3 = "global_defs { vrrp_version 3\n}\n";
+  EXPECT_EQ(engine(good(router("") + all_3)).version(), 3U);
+  EXPECT_EQ(engine(good(all_3 + router("version 2"))).version(), 2U);
+}
+
+TEST(Compile, RoundsTheIntervalOfVersion3AsKeepalivedDoes) {
+  const auto interval = [](const std::string& text) {
+    const auto result = good(router("version 3\nadvert_int " + text));
+    EXPECT_EQ(net(result).advert_interval_ms(), engine(result).advert_interval_ms());
+    return engine(result).advert_interval_ms();
+  };
+  EXPECT_EQ(interval("0.01"), 10U);
+  EXPECT_EQ(interval("0.0149"), 10U);
+  EXPECT_EQ(interval("0.015"), 20U);
+  EXPECT_EQ(interval("0.29"), 290U) << "no binary fraction";
+  EXPECT_EQ(interval("1.006"), 1010U);
+  EXPECT_EQ(interval("40.95"), 40'950U);
+}
+
+// With the source 10.7.0.1 and priority 254 keepalived sends db b3 for the checksum.
+TEST(Compile, WritesTheAdvertisementOfVersion3WithoutItsSource) {
+  const auto text = [](const std::string& lines) {
+    return "vrrp_instance a {\ninterface eth0\nvirtual_router_id 71\nversion 3\n"
+           "virtual_ipaddress { 10.7.0.100/24 }\n" +
+           lines + "\n}\n";
+  };
+  vrrp::AdvertisementV3 says{.vrid = 71,
+                             .priority = 254,
+                             .interval_cs = 1,
+                             .addresses = {*Ipv4::from_text("10.7.0.100")},
+                             .source = *Ipv4::from_text("10.7.0.1"),
+                             .destination = *Ipv4::from_text("224.0.0.18")};
+  EXPECT_EQ(bytes_of(encode_message(says)),
+            std::string("\x31\x47\xfe\x01\x00\x01\xdb\xb3\x0a\x07\x00\x64", 12));
+  says.priority = 0;
+  says.source = {};
+  const auto covers_all = good(text("advert_int 0.01"));
+  EXPECT_EQ(net(covers_all).advertisement(), bytes_of(encode_message(says)));
+  EXPECT_TRUE(net(covers_all).checksum_adds_source());
+
+  says.checksum = vrrp::ChecksumForm::kRfc9568;
+  const auto alone = good(text("advert_int 0.01\nv3_checksum_as_v2 on"));
+  EXPECT_EQ(net(alone).advertisement(), bytes_of(encode_message(says)));
+  EXPECT_FALSE(net(alone).checksum_adds_source());
+
+  says.checksum = vrrp::ChecksumForm::kRfc5798;
+  says.destination = *Ipv4::from_text("224.0.0.100");
+  says.interval_cs = 4095;
+  const auto elsewhere = good(text("mcast_dst_ip 224.0.0.100\nadvert_int 40.95"));
+  EXPECT_EQ(net(elsewhere).advertisement(), bytes_of(encode_message(says)));
+}
+
+TEST(Compile, TakesTheFormOfTheChecksumFromTheInstanceOrElseFromGlobalDefs) {
+  const std::string alone = "global_defs {\nv3_checksum_as_v2\n}\n";
+  const auto adds_source = [](const std::string& text) {
+    return net(good(text)).checksum_adds_source();
+  };
+  EXPECT_TRUE(adds_source(router("version 3")));
+  EXPECT_TRUE(adds_source(router("version 3\nv3_checksum_as_v2 off")));
+  EXPECT_FALSE(adds_source(router("version 3") + alone));
+  EXPECT_TRUE(adds_source(alone + router("version 3\nv3_checksum_as_v2 off")));
+  EXPECT_FALSE(adds_source(router(""))) << "version 2 covers the message alone";
+  EXPECT_FALSE(adds_source(router("v3_checksum_as_v2 on")));
+}
+
+TEST(Compile, GivesTheKernelsLeaseOfVersion3InWholeSeconds) {
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 0.01"))).kernel_lease_s(), 2U);
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 0.4"))).kernel_lease_s(), 3U);
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 40.95"))).kernel_lease_s(), 124U);
+}
+
+TEST(Compile, SumsUpWhatVersion3Is) {
+  EXPECT_EQ(summary(good(router(""))), "router a: VRID 71 on eth0, priority 100, 192.0.2.71/24\n");
+  EXPECT_EQ(summary(good(router("version 3\nadvert_int 0.01"))),
+            "router a: VRID 71 on eth0, VRRPv3 every 10 ms, priority 100, 192.0.2.71/24\n");
 }
 
 TEST(Compile, NamesTheInterfaceOfAnAddressThatIsNotOnItsRouters) {

@@ -39,11 +39,64 @@ std::string router(const std::string& lines, const std::string& name = "a", int 
 }
 
 TEST(Field, VersionThreeMayAdvertiseFasterThanEachSecond) {
-  EXPECT_THAT(told(router("version 3\nadvert_int 0.1")), ElementsAre("HF0109:5"));
-  EXPECT_THAT(told("global_defs { vrrp_version 3 }\n" + router("advert_int 0.1")),
-              ElementsAre("HF0109:1"));
-  EXPECT_THAT(told("global_defs { vrrp_version 3 }\n" + router("version 2\nadvert_int 0.1")),
-              ElementsAre("HF0109:1", "HF0308:7"));
+  const std::string all_3 = "global_defs { vrrp_version 3 }\n";
+  EXPECT_THAT(told(router("version 3\nadvert_int 0.1")), IsEmpty());
+  EXPECT_THAT(told(all_3 + router("advert_int 0.1")), IsEmpty());
+  EXPECT_THAT(told(router("advert_int 0.1") + all_3), IsEmpty()) << "wherever it stands";
+  EXPECT_THAT(told(all_3 + router("version 2\nadvert_int 0.1")), ElementsAre("HF0308:7"));
+  EXPECT_THAT(compiled(router("advert_int 0.1")).report, HasSubstr("or `version 3`"));
+}
+
+TEST(Field, AVersionThatCannotBeReadIsNotTakenForTheDefault) {
+  for (const char* version : {"version 4", "version three", "verson 3"}) {
+    EXPECT_EQ(told(router(std::string(version) + "\nadvert_int 0.1")).size(), 1U) << version;
+    const std::string general = fmt::format("global_defs {{ vrrp_{}\n}}\n", version);
+    EXPECT_EQ(told(general + router("advert_int 0.1")).size(), 1U) << version;
+  }
+}
+
+TEST(Field, VersionThreeHasStepsOfTenMilliseconds) {
+  const auto of = [](const std::string& interval) {
+    return told(router("version 3\nadvert_int " + interval));
+  };
+  for (const char* interval : {"0.01", "0.02", "0.29", "1", "1.5", "40.95"}) {
+    EXPECT_THAT(of(interval), IsEmpty()) << interval;
+  }
+  EXPECT_THAT(told(router("version 3")), IsEmpty());
+  for (const char* interval : {"0.014", "0.015", "1.004", "40.954"}) {
+    EXPECT_THAT(of(interval), ElementsAre("HF0328:6")) << interval;
+  }
+  for (const char* interval : {"40.955", "40.96", "41", "255"}) {
+    EXPECT_THAT(of(interval), ElementsAre("HF0329:6")) << interval;
+  }
+  for (const char* interval : {"0", "0.004", "0.009", "256"}) {
+    EXPECT_THAT(of(interval), ElementsAre("HF0204:6")) << interval;
+  }
+  EXPECT_THAT(compiled(router("version 3\nadvert_int 0.015")).report,
+              HasSubstr("write `advert_int 0.02`"));
+}
+
+// Whatever stands in it: keepalived does not look either.
+TEST(Field, VersionThreeIgnoresAuthentication) {
+  for (const char* lines : {"auth_type PASS\nauth_pass x7Kp2mQ9", "auth_type AH\nauth_pass 1234",
+                            "auth_type PASS", "auth_pass x7Kp2mQ9beyond", "auth_pass x7#Kp"}) {
+    const std::string block = fmt::format("authentication {{\n{}\n}}", lines);
+    EXPECT_THAT(told(router("version 3\n" + block)), ElementsAre("HF0330:6")) << lines;
+    const auto late = compiled(router(block) + "global_defs { vrrp_version 3 }\n");
+    ASSERT_TRUE(late.ok()) << late.report;
+    EXPECT_EQ(late.diagnostics.all().size(), 1U) << late.report;
+    EXPECT_FALSE(late.engine.routers(0).has_authentication()) << lines;
+  }
+}
+
+TEST(Field, TheChecksumOfVersionThreeMeansNothingToVersionTwo) {
+  EXPECT_THAT(told(router("v3_checksum_as_v2 on")), IsEmpty());
+  EXPECT_THAT(compiled(router("v3_checksum_as_v2 on")).report, HasSubstr("note[HF0111]"));
+  for (const char* fine : {"v3_checksum_as_v2 off", "version 3\nv3_checksum_as_v2"}) {
+    EXPECT_THAT(compiled(router(fine)).report, IsEmpty()) << fine;
+  }
+  const std::string general = "global_defs {\nv3_checksum_as_v2 on\n}\n";
+  EXPECT_THAT(compiled(general + router("")).report, IsEmpty()) << "another router may speak it";
 }
 
 TEST(Field, VridsOfIpv4AndIpv6AreApart) {
