@@ -60,6 +60,7 @@ class Comparison {
     restarts_ = compare_identity();
     compare_election();
     compare_authentication();
+    compare_checksum();
     compare_addresses();
     compare_trackers();
     compare_announcements();
@@ -113,7 +114,9 @@ class Comparison {
       say_effect(fmt::format("advertisement interval {} -> {}",
                              time_words(old_engine.advert_interval_ms()),
                              time_words(new_engine.advert_interval_ms())),
-                 " at once; peers with another interval discard its advertisements");
+                 new_engine.version() == 2
+                     ? " at once; peers with another interval discard its advertisements"
+                     : " at once; where it is Active its peers learn it, as it does from them");
     }
     if (old_engine.down_timer_adverts() != new_engine.down_timer_adverts()) {
       say_effect(fmt::format("takes over after {} -> {} silent intervals",
@@ -147,6 +150,21 @@ class Comparison {
       say_effect(begins ? "authentication begins" : "authentication ends", kEffect);
     } else if (old_one.data() != new_one.data()) {
       say_effect("the password changes", kEffect);
+    }
+  }
+
+  // Version 2 has one form.
+  void compare_checksum() {
+    const bool before = before_.net->checksum_adds_source();
+    const bool next = next_.net->checksum_adds_source();
+    if (before == next || before_.engine->version() != next_.engine->version()) return;
+    if (next) {
+      say_effect("its checksum covers the addresses of its packets as well (RFC 5798)",
+                 ", from the next advertisement on; peers that know RFC 9568 alone discard it");
+    } else {
+      say_effect("its checksum covers the message alone (RFC 9568)",
+                 ", from the next advertisement on; keepalived without `v3_checksum_as_v2` "
+                 "discards it");
     }
   }
 

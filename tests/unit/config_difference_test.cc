@@ -161,6 +161,38 @@ TEST(Difference, TellsWhomItTells) {
               Contains("`holdfast status` calls this system host -> other"));
 }
 
+Difference changed_router(const std::string& before, const std::string& next) {
+  const auto with = [](const std::string& lines) {
+    return compiled_from(
+        "vrrp_instance a {\ninterface eth0\nvirtual_router_id 52\n"
+        "virtual_ipaddress { 10.0.0.3/24 }\n" +
+        lines + "\n}\n");
+  };
+  return difference(with(before), with(next));
+}
+
+TEST(Difference, TellsWhatAnIntervalDoesInItsVersion) {
+  EXPECT_THAT(changed_router("advert_int 1", "advert_int 2").changes,
+              Contains("router a: advertisement interval 1 s -> 2 s at once; peers with another "
+                       "interval discard its advertisements"));
+  EXPECT_THAT(changed_router("version 3", "version 3\nadvert_int 0.01").changes,
+              Contains("router a: advertisement interval 1 s -> 10 ms at once; where it is Active "
+                       "its peers learn it, as it does from them"));
+}
+
+TEST(Difference, TellsTheFormOfTheChecksum) {
+  EXPECT_THAT(changed_router("version 3", "version 3\nv3_checksum_as_v2").changes,
+              ElementsAre("router a: its checksum covers the message alone (RFC 9568), from the "
+                          "next advertisement on; keepalived without `v3_checksum_as_v2` discards "
+                          "it"));
+  EXPECT_THAT(changed_router("version 3\nv3_checksum_as_v2", "version 3").changes,
+              ElementsAre(StartsWith("router a: its checksum covers the addresses of its packets "
+                                     "as well (RFC 5798), from")));
+  EXPECT_THAT(changed_router("version 2", "version 3").changes,
+              ElementsAre("router a: VRRP version 2 -> 3: it is stopped and started (peers take "
+                          "over meanwhile)"));
+}
+
 // Whatever differs in the messages is a change in words, too.
 TEST(Difference, OverlooksNothing) {
   constexpr std::pair<const char*, const char*> kChanges[] = {
