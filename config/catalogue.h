@@ -282,6 +282,11 @@ inline constexpr Finding kNodesWeight{"HF0611", Severity::kWarning,
 inline constexpr Finding kNodesAlone{"HF0612", Severity::kLint, "only {1} has vrrp_instance {0}"};
 inline constexpr Finding kNodesVersion{
     "HF0614", Severity::kError, "vrrp_instance {} speaks VRRP version {}, but version {} in {}"};
+inline constexpr Finding kNodesLearnInterval{
+    "HF0615", Severity::kLint, "vrrp_instance {} advertises every {} s, but {} s in {}"};
+inline constexpr Finding kNodesChecksum{
+    "HF0616", Severity::kWarning,
+    "vrrp_instance {} sends the checksum of RFC {}, but that of RFC {} in {}"};
 inline constexpr Finding kNodesRouterId{"HF0613", Severity::kLint,
                                         "router_id {} is also that of another node"};
 

@@ -129,9 +129,13 @@ class Cluster {
           .note("neither hears the other, and both hold the addresses")
           .help("give them the same number");
     }
-    compare_version(one, other);
-    compare_interval(one, other);
-    compare_authentication(one, other);
+    if (version_of(one).value == version_of(other).value) {
+      compare_interval(one, other);
+      compare_authentication(one, other);
+      compare_checksum(one, other);
+    } else {
+      report_versions(one, other);
+    }
     compare_group(one, other);
     compare_addresses(one, other);
     compare_addresses(other, one);
@@ -139,14 +143,13 @@ class Cluster {
   }
 
   static Setting<int64_t> version_of(const Member& member) {
-    const auto& own = member.instance->version;
-    return own.is_set() ? own : member.node->model().global.version;
+    return own_or_general(member.instance->version, member.node->model().global.version);
   }
 
-  void compare_version(const Member& one, const Member& other) {
+  // What else each version says of itself does not matter then.
+  void report_versions(const Member& one, const Member& other) {
     const auto a = version_of(one);
     const auto b = version_of(other);
-    if (a.value == b.value) return;
     diagnostics_
         .report<kNodesVersion>(other.of(b), other.name(), b.value, a.value, one.node->name())
         .also(one.of(a), "compare")
@@ -158,6 +161,7 @@ class Cluster {
     const auto& a = one.instance->advert_interval;
     const auto& b = other.instance->advert_interval;
     if (a.value == b.value) return;
+    if (version_of(one).value == 3) return report_learnt_interval(one, other);
     diagnostics_
         .report<kNodesInterval>(other.of(b), other.name(), seconds(b.value), seconds(a.value),
                                 one.node->name())
@@ -165,6 +169,19 @@ class Cluster {
         .note(
             "VRRP version 2 drops advertisements with another interval, so that both hold the "
             "addresses")
+        .help("write the same `advert_int` on all nodes");
+  }
+
+  void report_learnt_interval(const Member& one, const Member& other) {
+    const auto& a = one.instance->advert_interval;
+    const auto& b = other.instance->advert_interval;
+    diagnostics_
+        .report<kNodesLearnInterval>(other.of(b), other.name(), seconds(b.value), seconds(a.value),
+                                     one.node->name())
+        .also(one.of(a), "the other interval")
+        .note(
+            "with VRRP version 3 a Backup learns the interval of the Active, so that it depends on "
+            "who was Active how soon the other takes over")
         .help("write the same `advert_int` on all nodes");
   }
 
@@ -189,9 +206,30 @@ class Cluster {
     }
   }
 
+  static Setting<bool> checksum_of(const Member& member) {
+    return own_or_general(member.instance->v3_checksum_as_v2,
+                          member.node->model().global.v3_checksum_as_v2);
+  }
+
+  void compare_checksum(const Member& one, const Member& other) {
+    const auto a = checksum_of(one);
+    const auto b = checksum_of(other);
+    if (version_of(one).value != 3 || a.value == b.value) return;
+    const auto rfc = [](const Setting<bool>& message_alone) {
+      return message_alone.value ? "9568" : "5798";
+    };
+    diagnostics_.report<kNodesChecksum>(other.of(b), other.name(), rfc(b), rfc(a), one.node->name())
+        .also(one.of(a), "compare")
+        .note(
+            "holdfast accepts both; keepalived without `v3_checksum_as_v2` drops the one of RFC "
+            "9568, so that both hold the addresses")
+        .help(
+            "write the same `v3_checksum_as_v2` on all nodes, or none on any: off is the default");
+  }
+
   static Setting<Ipv4> group_of(const Member& member) {
-    const auto& own = member.instance->multicast_group;
-    return own.is_set() ? own : member.node->model().global.multicast_group;
+    return own_or_general(member.instance->multicast_group,
+                          member.node->model().global.multicast_group);
   }
 
   void compare_group(const Member& one, const Member& other) {

@@ -108,6 +108,34 @@ TEST(Cluster, SaysNothingOfWhatOneNodeLacksIfItIsUnreadable) {
   EXPECT_THAT(ids(check_texts({node(100), "vrrp_instance b {\n"})), IsEmpty());
 }
 
+TEST(Cluster, SaysOfEachVersionWhatItDoes) {
+  const auto of = [](const std::string& one, const std::string& other) {
+    return ids(check_texts({node(100, one), node(91, other)}));
+  };
+  EXPECT_THAT(of("", "advert_int 2"), ElementsAre("HF0604"));
+  EXPECT_THAT(of("version 3", "version 3\nadvert_int 0.1"), ElementsAre("HF0615"));
+  EXPECT_THAT(of("version 3\nadvert_int 0.1", "version 3\nadvert_int 0.1"), IsEmpty());
+  EXPECT_THAT(of("version 3\nadvert_int 0.1", ""), ElementsAre("HF0614"))
+      << "they do not hear each other anyway";
+  const std::string password = "authentication {\nauth_type PASS\nauth_pass x7Kp2mQ9\n}";
+  EXPECT_THAT(of("", password), ElementsAre("HF0603"));
+  EXPECT_THAT(of("version 3", "version 3\n" + password), IsEmpty()) << "it has none";
+}
+
+TEST(Cluster, ComparesTheFormOfTheChecksum) {
+  const auto of = [](const std::string& one, const std::string& other) {
+    return ids(check_texts({one, other}));
+  };
+  const std::string all = "global_defs {\nv3_checksum_as_v2 on\nvrrp_version 3\n}\n";
+  const std::string best = node(100, "version 3");
+  EXPECT_THAT(of(best, node(91, "version 3\nv3_checksum_as_v2 on")), ElementsAre("HF0616"));
+  EXPECT_THAT(of(best, all + node(91, "")), ElementsAre("HF0616"));
+  EXPECT_THAT(of(best, all + node(91, "v3_checksum_as_v2 off")), IsEmpty());
+  EXPECT_THAT(of(all + node(100), all + node(91, "")), IsEmpty());
+  EXPECT_THAT(of(node(100), node(91, "v3_checksum_as_v2 on")), IsEmpty())
+      << "version 2 has one form";
+}
+
 TEST(Cluster, NamesItsFilesInJson) {
   const std::string json = render_json(check_texts({node(100), node(90)}));
   EXPECT_THAT(json, HasSubstr(R"({"summary":{"files":["node1.conf","node2.conf"],"errors":0,)"));
