@@ -56,8 +56,15 @@ vrrp_instance myr {
 """
 
 
-VERSION_3 = re.sub(r" *authentication \{.*?\}\n", "", CONFIGURATION.replace(
-    "global_defs {", "global_defs {\n    vrrp_version 3"), flags=re.DOTALL)
+WITH_PASSWORD = CONFIGURATION.replace("global_defs {", "global_defs {\n    vrrp_version 3")
+VERSION_3 = re.sub(r" *authentication \{.*?\}\n", "", WITH_PASSWORD, flags=re.DOTALL)
+TEXTS = {
+    "version2": CONFIGURATION,
+    "version3": VERSION_3,
+    "version3_rounded_down": VERSION_3.replace("advert_int 1", "advert_int 0.1149"),
+    "version3_rounded_up": VERSION_3.replace("advert_int 1", "advert_int 0.115"),
+    "version3_without_its_password": WITH_PASSWORD,
+}
 
 
 def without_identification(frame):
@@ -72,7 +79,7 @@ def without_identification(frame):
     return bytes(same).hex(" ")
 
 
-@pytest.mark.parametrize("text", [CONFIGURATION, VERSION_3], ids=["version2", "version3"])
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_the_same_bytes_as_keepalived(frames, text):
     said = {}
     for name in ("keepalived", "holdfast"):
