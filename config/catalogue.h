@@ -131,6 +131,8 @@ inline constexpr Finding kIntervalTooLong{"HF0329", Severity::kError,
                                           "VRRP version 3 cannot say an interval over 40.95 s"};
 inline constexpr Finding kAuthenticationIgnored{
     "HF0330", Severity::kWarning, "authentication is ignored: VRRP version 3 has none"};
+inline constexpr Finding kAddressOfTwo{"HF0331", Severity::kError,
+                                       "{} is an address of vrrp_instance {} already"};
 
 // The files that commands name.
 inline constexpr Finding kScriptMissing{"HF0320", Severity::kWarning, "there is no file {}"};

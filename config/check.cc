@@ -7,6 +7,7 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
+#include <vector>
 
 #include "config/catalogue.h"
 #include "config/interpret.h"
@@ -35,6 +36,7 @@ class Checker {
     for (const Script& script : model_.scripts) check_script(script);
     for (Instance& instance : model_.instances) check_instance(instance);
     check_vrids();
+    check_owners();
     check_mail();
     check_names_in_lists(model_, diagnostics_);
     if (!diagnostics_.has_errors()) lint();
@@ -49,6 +51,7 @@ class Checker {
       check_instance(instance);
     }
     check_vrids();
+    check_owners();
   }
 
  private:
@@ -302,6 +305,38 @@ class Checker {
                              in_backticks(instance.interface.value))
           .also(before->second->vrid.place, "first used here")
           .help("give one of the two another number, on all hosts");
+    }
+  }
+
+  // Each of two would take it from under the other. Sorted, because there may be many.
+  void check_owners() {
+    struct Owned {
+      const VirtualAddress* item;
+      const Instance* by;
+      std::string_view interface() const {
+        return item->device.is_set() ? item->device.value : by->interface.value;
+      }
+      auto key() const { return std::tuple(item->address.value, interface()); }
+    };
+    std::vector<Owned> all;
+    for (const Instance& instance : model_.instances) {
+      for (const auto* list : {&instance.addresses, &instance.excluded_addresses}) {
+        for (const VirtualAddress& item : *list) all.push_back({&item, &instance});
+      }
+    }
+    std::ranges::stable_sort(all, {}, &Owned::key);
+    for (size_t i = 1; i < all.size(); ++i) {
+      const Owned& first = all[i - 1];
+      const Owned& second = all[i];
+      if (first.key() != second.key()) continue;
+      // A copy has been reported as such, by its name or its VRID.
+      if (first.by->name.value == second.by->name.value) continue;
+      if (first.by->vrid.value == second.by->vrid.value) continue;
+      diagnostics_
+          .report<kAddressOfTwo>(second.item->address.place, second.item->address.value.text(),
+                                 in_backticks(first.by->name.value))
+          .also(first.item->address.place, "first used here")
+          .help("leave it to one of the two; that one takes it along wherever it goes");
     }
   }
 

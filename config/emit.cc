@@ -21,7 +21,9 @@ using std::chrono::seconds;
 
 constexpr uint32_t kLeaseLimitMs = 3000;
 // The longest skew time of VRRPv2 is 255/256 s (RFC 3768 6.1); the rest is for the way.
+// What is beyond the skew of VRRPv3, which is less than an interval, is for the way.
 constexpr uint32_t kResignLingerLimitMs = 1100;
+constexpr uint32_t kWayMs = 100;
 constexpr uint32_t kScriptTimeoutMs = 60'000;
 constexpr size_t kPasswordBytes = 8;
 constexpr uint32_t kOwnerPriority = 255;
@@ -262,10 +264,17 @@ class Emitter {
     out.set_priority_min(1);
     const bool owner = instance.base_priority() == kOwnerPriority;
     out.set_priority_max(owner ? kOwnerPriority : kOwnerPriority - 1);
-    // A little over the time after which a peer has taken over.
-    const Micros down = instance.advert_interval.value * down_timer_adverts(instance);
+    // A little over the time after which a peer has taken over: its skew is up to a second, of
+    // VRRPv3 up to an interval.
+    const Micros interval = instance.advert_interval.value;
+    Micros down = interval * down_timer_adverts(instance);
+    uint32_t linger_ms = kResignLingerLimitMs;
+    if (speaks_version_3(model_.global, instance)) {
+      down += std::max(interval - seconds(1), Micros(0));
+      linger_ms = std::max(linger_ms, in_ms(interval) + kWayMs);
+    }
     out.set_kernel_lease_s(static_cast<uint32_t>(std::chrono::ceil<seconds>(down).count() + 1));
-    out.set_resign_linger_limit_ms(kResignLingerLimitMs);
+    out.set_resign_linger_limit_ms(linger_ms);
     out.set_announce_limit(garp.refresh_ms() == 0 ? garp.repeat()
                                                   : std::max(garp.repeat(), garp.refresh_repeat()));
   }

@@ -215,6 +215,12 @@ TEST(Compile, PadsPasswords) {
 }
 
 // keepalived's own bytes, but for the priority and the checksum: see vrrp_wire_test.cc.
+TEST(Compile, LetsAResignedRouterAnswerOnForTheLongestSkew) {
+  EXPECT_EQ(net(good(router("advert_int 5"))).resign_linger_limit_ms(), 1100U);
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 0.01"))).resign_linger_limit_ms(), 1100U);
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 5"))).resign_linger_limit_ms(), 5100U);
+}
+
 TEST(Compile, WritesTheAdvertisementThatTheHelperSends) {
   const auto without = good(router("virtual_ipaddress_excluded { 192.0.2.9 }\nadvert_int 3"));
   EXPECT_EQ(net(without).advertisement(), std::string("\x21\x47\x00\x01\x00\x03\x1c\x6d"
@@ -299,7 +305,9 @@ TEST(Compile, TakesTheFormOfTheChecksumFromTheInstanceOrElseFromGlobalDefs) {
 TEST(Compile, GivesTheKernelsLeaseOfVersion3InWholeSeconds) {
   EXPECT_EQ(net(good(router("version 3\nadvert_int 0.01"))).kernel_lease_s(), 2U);
   EXPECT_EQ(net(good(router("version 3\nadvert_int 0.4"))).kernel_lease_s(), 3U);
-  EXPECT_EQ(net(good(router("version 3\nadvert_int 40.95"))).kernel_lease_s(), 124U);
+  // Beyond the down interval of a peer, whose skew is up to an interval.
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 2"))).kernel_lease_s(), 8U);
+  EXPECT_EQ(net(good(router("version 3\nadvert_int 40.95"))).kernel_lease_s(), 164U);
 }
 
 TEST(Compile, SumsUpWhatVersion3Is) {
