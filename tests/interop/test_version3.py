@@ -50,7 +50,7 @@ def test_they_understand_each_other(pair, interval):
     pair.understand_each_other()
 
 
-@INTERVALS
+@pytest.mark.parametrize("interval", ["2", "1", "0.1", "0.01"])
 def test_planned_stop_and_return(pair, interval):
     start(pair, interval)
     wait_sole(pair, "node1")
@@ -58,6 +58,7 @@ def test_planned_stop_and_return(pair, interval):
     assert pair.suites["node1"].stop() == 0
     resigned = pair.sniffer.wait_advert(5, port="node1", since=stopped, priority=0)
     assert (resigned.version, resigned.addresses) == (3, (VIP,))
+    assert "HFN013" not in pair.holdfast.log_text(), "the helper grants so long a linger"
     wait_sole(pair, "node2")
     pair.announces("node2", stopped)
     returned = time.monotonic()
