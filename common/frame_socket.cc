@@ -9,12 +9,9 @@
 #include <utility>
 
 namespace holdfast {
-namespace {
 
 // A callback handles at most this many frames before other sources get their turn.
 constexpr int kFramesPerTurn = 32;
-
-}  // namespace
 
 bool parse_frame(std::span<const std::byte> frame, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(frame.data(), static_cast<int>(frame.size()));

@@ -61,11 +61,9 @@ void Links::note(nlmsghdr* message) {
   if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
   const auto about = read_address(message);
   if (!about) return;
-  if (!policy_->virtual_addresses.contains(about->address)) {
-    stale_ = true;
-  } else if (type == RTM_DELADDR) {
-    removed_ = true;
-  }
+  const bool is_virtual = policy_->virtual_addresses.contains(about->address);
+  stale_ = stale_ || !is_virtual;
+  removed_ = removed_ || (is_virtual && type == RTM_DELADDR);
 }
 
 void Links::process() {

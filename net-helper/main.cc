@@ -48,11 +48,8 @@ Result<Policy> read_policy(const std::string& path) {
 void reload(Helper& helper, const std::string& path, Trail& trail) {
   notify_reloading();
   auto policy = read_policy(path);
-  if (policy) {
-    helper.reload(std::move(*policy));
-  } else {
-    trail.record(kReloadFailed, "", {}, policy.error().text);
-  }
+  if (policy) helper.reload(std::move(*policy));
+  if (!policy) trail.record(kReloadFailed, "", {}, policy.error().text);
   notify("READY=1\nSTATUS=serving");
 }
 

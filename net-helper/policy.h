@@ -23,7 +23,7 @@ namespace holdfast::net {
 
 constexpr size_t kInterfacesMax = 1000;
 constexpr size_t kRoutersMax = 2000;  // with all links, a HelperHello still fits into one frame
-constexpr size_t kAddressesPerRouterMax = 20'000;
+constexpr size_t kAddressesPerRouterMax = 20'255;  // 255 of them advertised
 // A router's changes (what does more than renew a claim), in the long run and at once.
 constexpr double kChangesPerSecond = 20;
 constexpr double kChangesBurst = 40;

@@ -18,6 +18,9 @@ namespace holdfast::net {
 namespace {
 
 constexpr int kPacketsPerTurn = 64;
+// After a reading, so that what comes in quick succession wakes the processes once. The kernel
+// stamps each packet when it comes, and who waits for one waits for far longer.
+constexpr std::chrono::milliseconds kPause{1};
 constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
 constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
@@ -53,6 +56,14 @@ std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vri
   program.push_back(BPF_STMT(BPF_RET | BPF_K, uint32_t{vrrp::kDatagramBytesMax}));
   return program;
 }
+
+Receiver::Receiver(EventLoop& loop, Trail& trail, Deliver deliver)
+    : loop_(loop), trail_(trail), deliver_(std::move(deliver)), listening_(loop.add_timer([this] {
+        pauses_ = false;
+        for (auto& [key, port] : ports_) {
+          if (port.source) port.source.set_io_events(EPOLLIN);
+        }
+      })) {}
 
 Result<void> Receiver::open(const Key& key, Port& port) {
   const auto& [interface, group] = key;
@@ -95,7 +106,7 @@ void Receiver::update(const Policy& policy, const Links& links) {
 }
 
 void Receiver::receive(const Key& key) {
-  const int fd = ports_.at(key).fd.get();
+  Port& port = ports_.at(key);
   wire::HelperToEngine message;
   size_t batch_bytes = 0;
   // What is left after that comes at the loop's next turn.
@@ -108,7 +119,7 @@ void Receiver::receive(const Key& key) {
     header.msg_iovlen = 1;
     header.msg_control = control.data();
     header.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(fd, &header, 0);
+    const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
     if (size < 0) break;
     if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     wire::Packet& packet = *message.mutable_packets()->add_packets();
@@ -116,6 +127,8 @@ void Receiver::receive(const Key& key) {
     packet.set_datagram(data.data(), static_cast<size_t>(size));
     batch_bytes += static_cast<size_t>(size) + 64;
   }
+  port.source.set_io_events(0);
+  if (!std::exchange(pauses_, true)) listening_.arm_after(kPause);
   if (!message.has_packets()) return;
   message.mutable_packets()->set_interface(key.first);
   deliver_(message);

@@ -29,8 +29,7 @@ class Receiver {
   // Called with a `packets` message, all of one interface, that fits into a frame.
   using Deliver = std::function<void(wire::HelperToEngine&)>;
 
-  Receiver(EventLoop& loop, Trail& trail, Deliver deliver)
-      : loop_(loop), trail_(trail), deliver_(std::move(deliver)) {}
+  Receiver(EventLoop& loop, Trail& trail, Deliver deliver);
   // Opens and closes sockets until they match; those that match already are left alone.
   void update(const Policy& policy, const Links& links);
 
@@ -50,6 +49,8 @@ class Receiver {
   Trail& trail_;
   Deliver deliver_;
   std::map<Key, Port> ports_;
+  Timer listening_;  // after a pause
+  bool pauses_ = false;
 };
 
 }  // namespace holdfast::net

@@ -12,15 +12,12 @@
 #include "net-helper/raw_socket.h"
 
 namespace holdfast::net {
-namespace {
 
 constexpr MacAddress kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 // A batch of some thousand frames on a slow interface; and an interface whose queue stands still
 // must not take the room of the others' adverts.
 constexpr int kSendBufferBytes = 4 << 20;
 constexpr int kTosInternetworkControl = 0xc0;
-
-}  // namespace
 
 ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
   ArpFrame frame{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0x08, 0x06,  // Ethernet
@@ -37,9 +34,9 @@ ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
 void write_priority(std::span<char> message, uint8_t priority, Ipv4 source) {
   constexpr size_t kPriorityAt = 2;
   constexpr size_t kChecksumAt = 6;
-  const auto byte = [&message](size_t at) { return static_cast<uint8_t>(message[at]); };
+  const auto byte = [&message](size_t at) -> unsigned { return static_cast<uint8_t>(message[at]); };
   const unsigned before = byte(kChecksumAt) << 8U | byte(kChecksumAt + 1);
-  unsigned sum = (~before & 0xffff) + (priority << 8U);
+  unsigned sum = (~before & 0xffff) + (unsigned{priority} << 8U);
   sum += (source.value >> 16) + (source.value & 0xffff);
   sum = (sum & 0xffff) + (sum >> 16);
   const unsigned after = ~((sum & 0xffff) + (sum >> 16));

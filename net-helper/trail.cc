@@ -23,6 +23,7 @@ void Trail::record(const LogMessage& deed, const std::string& row, const Result<
   }
   const auto suppressed = std::exchange(kind.suppressed, 0);
   const bool refused = deed.format.find("refused") != std::string_view::npos;
+  const char* const outcome = !kernel ? "failed" : refused ? "refused" : "done";
   const LogMessage& message = kernel ? deed : kKernelFailed;
   const std::string said = kernel ? "0" : log::printable(kernel.error().text);
   std::string text(deed.format);
@@ -32,11 +33,7 @@ void Trail::record(const LogMessage& deed, const std::string& row, const Result<
   std::string fields = fmt::format(
       "HOLDFAST_ACT={}\nHOLDFAST_OUTCOME={}\nHOLDFAST_POLICY_ROW={}\nHOLDFAST_KERNEL={}\n"
       "{}HOLDFAST_SUPPRESSED={}\n",
-      deed.format,
-      !kernel   ? "failed"
-      : refused ? "refused"
-                : "done",
-      row, said, peer_, suppressed);
+      deed.format, outcome, row, said, peer_, suppressed);
   if (journal_.empty()) {
     std::ranges::replace(fields, '\n', ' ');
     return log::write(message, fmt::format("{} {{ {}}}", text, fields));

@@ -147,7 +147,7 @@ TEST(Policy, BoundsHowMuchThereCanBe) {
   EXPECT_EQ(refused(), "number of routers 2001 is not within 0..2000");
   config = good();
   for (size_t i = 0; i < kAddressesPerRouterMax; ++i) config.mutable_routers(0)->add_addresses();
-  EXPECT_EQ(refused(), "router `myr`: number of addresses 20002 is not within 1..20000");
+  EXPECT_EQ(refused(), "router `myr`: number of addresses 20257 is not within 1..20255");
 }
 
 }  // namespace
