@@ -331,7 +331,10 @@ class Checker {
       if (first.key() != second.key()) continue;
       // A copy has been reported as such, by its name or its VRID.
       if (first.by->name.value == second.by->name.value) continue;
-      if (first.by->vrid.value == second.by->vrid.value) continue;
+      if (first.by->vrid.value == second.by->vrid.value &&
+          first.by->interface.value == second.by->interface.value) {
+        continue;
+      }
       diagnostics_
           .report<kAddressOfTwo>(second.item->address.place, second.item->address.value.text(),
                                  in_backticks(first.by->name.value))

@@ -107,6 +107,13 @@ TEST(Field, VridsOfIpv4AndIpv6AreApart) {
   EXPECT_THAT(told(router("") + router("", "b")), ElementsAre("HF0304:9"));
 }
 
+TEST(Field, AnAddressBelongsToOneRouterWhateverTheNumbers) {
+  const std::string other =
+      "vrrp_instance b {\ninterface eth1\nvirtual_router_id 71\n"
+      "virtual_ipaddress { 192.0.2.71/24 dev eth0 }\n}\n";
+  EXPECT_THAT(told(router("") + other), ElementsAre("HF0331:10"));
+}
+
 TEST(Field, AScriptWithoutANameMayBeTheOneThatIsTracked) {
   EXPECT_THAT(told("vrrp_script {\nscript /bin/true\n}\n" + router("track_script { chk }")),
               ElementsAre("HF0201:1"));
