@@ -7,8 +7,10 @@ from .host import Host, LabProcess
 from .http_client import HttpClient
 from .holders import Holders
 from .lab import Lab
+from .many import Load, ManyRouters
 from .packets import advert_v2, advert_v3, send_frame
 from .prober import IcmpProber
+from .recorders import AddressRecorder, AdvertRecorder
 from .seed import GROUP, VIP, SeedCluster
 from .services import MailServer, Nginx, WebServer
 from .sniffer import Sniffer
@@ -16,7 +18,8 @@ from .suites import Holdfast, Keepalived, Suite, make_suite
 from .waiting import NotInTime, wait_until
 
 __all__ = [
-    "GROUP", "Holders", "Holdfast", "Host", "HttpClient", "IcmpProber", "Keepalived", "Lab",
-    "LabProcess", "MailServer", "Nginx", "NotInTime", "SeedCluster", "Sniffer", "Suite", "VIP",
-    "WebServer", "advert_v2", "advert_v3", "make_suite", "send_frame", "wait_until",
+    "AddressRecorder", "AdvertRecorder", "GROUP", "Holders", "Holdfast", "Host", "HttpClient",
+    "IcmpProber", "Keepalived", "Lab", "LabProcess", "Load", "MailServer", "ManyRouters", "Nginx",
+    "NotInTime", "SeedCluster", "Sniffer", "Suite", "VIP", "WebServer", "advert_v2", "advert_v3",
+    "make_suite", "send_frame", "wait_until",
 ]

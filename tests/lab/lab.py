@@ -83,11 +83,12 @@ class Lab:
         self._wires.add(name)
 
     def add_host(self, name, address=None, interface="eno16777736", wire="lan"):
-        """A host with one interface on a wire; `address` as in "172.18.67.13/16"."""
+        """A host with one interface on a wire (or None); `address` as in "172.18.67.13/16"."""
         host = Host(self, name, self._add_namespace(name))
         self.hosts[name] = host
         self.ip(host.namespace, "link set lo up")
-        self.attach(host, interface, address, wire, port=name)
+        if interface:
+            self.attach(host, interface, address, wire, port=name)
         host.boot()
         return host
 
@@ -106,6 +107,15 @@ class Lab:
                                   for one in addresses),
                 f"link set {interface} up")
         host.ports[interface] = (port, wire)
+
+    def connect(self, first, second, cables):
+        """Direct cables between two hosts: {interface: (address of first, address of second)}."""
+        self.ip(first.namespace, *(f"link add {name} type veth peer name {name} "
+                                   f"netns {second.namespace}" for name in cables))
+        for end, host in enumerate((first, second)):
+            self.ip(host.namespace, *(line for name, addresses in cables.items() for line in (
+                f"link set {name} addrgenmode none",
+                f"addr add {addresses[end]} brd + dev {name}", f"link set {name} up")))
 
     def on_close(self, function):
         """Called by close(), last first, while the hosts still run: for observers' threads."""
