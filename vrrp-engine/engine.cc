@@ -1,6 +1,7 @@
 #include "vrrp-engine/engine.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "common/overloaded.h"
@@ -13,6 +14,12 @@ constexpr size_t kOtherAddressesRemark = kRungs;
 constexpr size_t kOtherIntervalRemark = kRungs + 1;
 
 }  // namespace
+
+std::optional<std::string> MaintenanceOrders::of(const std::string& router) const {
+  if (host) return host;
+  const auto found = routers.find(router);
+  return found == routers.end() ? std::nullopt : std::optional(found->second);
+}
 
 Engine::Engine(EngineSettings settings, EnginePort& port)
     : settings_(std::move(settings)), port_(port) {
@@ -73,7 +80,7 @@ void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held,
     const auto left = held.find(id);
     if (helper_ready_) {
       perform(entry, router.on_helper_back(link, now));
-      if (left != held.end() && router.state() != State::kActive) port_.withdraw(id);
+      if (left != held.end() && !router.holds()) port_.withdraw(id);
     } else {
       perform(entry,
               router.on_start(link, left == held.end() ? std::nullopt : std::optional(left->second),
@@ -195,6 +202,20 @@ void Engine::on_shutdown(TimePoint now) {
   for (auto& [id, entry] : routers_) perform(entry, entry.router.on_shutdown(now));
 }
 
+void Engine::on_maintenance(MaintenanceOrders orders, TimePoint now) {
+  maintenance_ = std::move(orders);
+  for (auto& [id, entry] : routers_) {
+    auto order = maintenance_.of(entry.router.settings().name);
+    if (order == entry.router.maintenance()) continue;
+    perform(entry, entry.router.on_maintenance(std::move(order), now));
+  }
+}
+
+size_t Engine::in_maintenance() const {
+  return static_cast<size_t>(std::ranges::count_if(
+      routers_, [](const auto& item) { return item.second.router.maintenance().has_value(); }));
+}
+
 std::optional<TimePoint> Engine::next_deadline() const {
   if (schedule_.empty()) return std::nullopt;
   return schedule_.begin()->first;
@@ -244,8 +265,9 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
   for (const RouterSettings& router : settings_.routers) {
     if (routers_.contains(router.id)) continue;
     add(router);
-    if (!helper_ready_) continue;
     RouterEntry& entry = *find(router.id);
+    std::ignore = entry.router.on_maintenance(maintenance_.of(router.name), now);
+    if (!helper_ready_) continue;
     perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now));
   }
 }

@@ -47,6 +47,14 @@ class EnginePort {
 using HeldPriorities = std::map<RouterId, uint8_t>;
 using LinkTable = std::map<std::string, LinkView>;
 
+// Who asked for the maintenance of what, in words for operators.
+struct MaintenanceOrders {
+  std::optional<std::string> host;             // every router, one that a reload adds too
+  std::map<std::string, std::string> routers;  // by name, configured or not
+
+  std::optional<std::string> of(const std::string& router) const;
+};
+
 // A router with what is counted and logged about it.
 struct RouterEntry {
   explicit RouterEntry(Router router_in) : router(std::move(router_in)) {}
@@ -80,6 +88,9 @@ class Engine {
   void on_lease_end(RouterId router, LeaseEnd end, const std::string& detail, TimePoint now);
   void on_deadline(TimePoint now);
   void on_shutdown(TimePoint now);
+  // Who is named steps down and stays down, who is named no more comes back.
+  void on_maintenance(MaintenanceOrders orders, TimePoint now);
+  size_t in_maintenance() const;
   // Replaces the configuration: unchanged routers go on as they are.
   void reconfigure(EngineSettings settings, TimePoint now);
 
@@ -106,6 +117,7 @@ class Engine {
 
   EngineSettings settings_;
   EnginePort& port_;
+  MaintenanceOrders maintenance_;
   HealthTable health_;
   LinkTable links_;
   std::map<RouterId, RouterEntry> routers_;

@@ -142,20 +142,40 @@ void Router::become_fault(std::string cause, Actions& actions) {
   enter(State::kFault, std::move(cause), actions);
 }
 
+void Router::step_down(std::string cause, TimePoint now, Actions& actions) {
+  deadline_.reset();
+  preempt_at_.reset();
+  if (state_ == State::kActive && !helper_lost_at_) {
+    actions.emplace_back(ResignAction{linger()});
+    lingering_ = true;
+    deadline_ = now + linger();
+  }
+  enter(State::kStopped, std::move(cause), actions);
+}
+
 void Router::settle(TimePoint now, Actions& actions) {
-  if (!started_ || helper_lost_at_ || state_ == State::kStopped) return;
+  // Whoever lingers has the addresses for a moment more, whatever is wanted of it next.
+  if (!started_ || helper_lost_at_ || stopping_ || lingering_) return;
+  if (maintenance_) {
+    if (state_ != State::kStopped) step_down("in maintenance " + *maintenance_, now, actions);
+    return;
+  }
   if (auto reason = blocked()) return become_fault(std::move(*reason), actions);
   if (state_ == State::kBackup || state_ == State::kActive) return;
   if (verdict_.waiting) {
+    if (state_ == State::kStopped) enter(State::kInitialize, *verdict_.waiting, actions);
     cause_ = *verdict_.waiting;
     return;
   }
   if (priority_ == kPriorityOwner && settings_.starts_eager) {
     return become_active("priority 255: this router owns the addresses", now, actions);
   }
-  const bool recovered = state_ == State::kFault;
+  const bool recovered = state_ == State::kFault || state_ == State::kStopped;
   active_interval_ = settings_.advert_interval;
-  become_backup(recovered ? "the fault is gone: " + cause_ : "started", now, actions);
+  become_backup(state_ == State::kStopped ? "the maintenance is over"
+                : recovered               ? "the fault is gone: " + cause_
+                                          : "started",
+                now, actions);
   // keepalived's `state MASTER`: wait for one advertisement only, with the smallest skew.
   if (settings_.starts_eager && !recovered) {
     deadline_ = now + settings_.advert_interval + skew_of(kPriorityOwner);
@@ -176,9 +196,28 @@ Actions Router::on_start(const LinkView& link, std::optional<uint8_t> held_prior
       // The former engine has announced it; whether a second time, nobody knows.
       if (auto* hold = std::get_if<HoldAction>(&action)) hold->announce = 0;
     }
+    settle(now, actions);  // the maintenance may have begun while nobody was there to hear of it
     return actions;
   }
   if (held_priority) actions.emplace_back(ResignAction{});
+  settle(now, actions);
+  if (maintenance_) await_successor_of_former(now, actions);
+  return actions;
+}
+
+// In maintenance since before this engine: that was told. The former engine may have ended while it
+// lingered, which the helper does not tell: it is to let go as soon as the successor is heard.
+void Router::await_successor_of_former(TimePoint now, Actions& actions) {
+  for (Action& action : actions) {
+    if (auto* transition = std::get_if<TransitionAction>(&action)) transition->resumed = true;
+  }
+  lingering_ = true;
+  deadline_ = now + linger();
+}
+
+Actions Router::on_maintenance(std::optional<std::string> order, TimePoint now) {
+  Actions actions;
+  maintenance_ = std::move(order);
   settle(now, actions);
   return actions;
 }
@@ -240,6 +279,7 @@ Actions Router::on_deadline(TimePoint now) {
     lingering_ = false;
     deadline_.reset();
     actions.emplace_back(WithdrawAction{});
+    settle(now, actions);
     return actions;
   }
   if (state_ == State::kActive) {
@@ -301,7 +341,10 @@ Actions Router::on_advertisement(const Advertisement& advertisement, TimePoint n
   if (lingering_) {
     if (advertisement.priority == kPriorityResign) return actions;
     deadline_ = std::min(deadline_.value_or(now), now + kSuccessorNeeds);
-    cause_ = fmt::format("stopped; {} took over", advertisement.source.text());
+    active_peer_ = advertisement.source;
+    cause_ = fmt::format("{}; {} took over",
+                         maintenance_ ? "in maintenance " + *maintenance_ : "stopped",
+                         advertisement.source.text());
   } else if (state_ == State::kBackup) {
     backup_hears(advertisement, now);
   } else if (state_ == State::kActive) {
@@ -390,6 +433,7 @@ Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint 
   if (lingering_) {
     lingering_ = false;
     deadline_.reset();
+    settle(now, actions);
     return actions;
   }
   if (state_ != State::kActive) return actions;
@@ -450,6 +494,7 @@ Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
     } else {
       become_backup(fmt::format("net-helper was away for {:.2f} s", seconds(away)), now, actions);
     }
+    settle(now, actions);  // what was asked for meanwhile
     return actions;
   }
   if (state_ == State::kBackup) {
@@ -462,15 +507,15 @@ Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
 
 Actions Router::on_shutdown(TimePoint now) {
   Actions actions;
-  if (state_ == State::kStopped) return actions;
-  deadline_.reset();
-  if (state_ == State::kActive && !helper_lost_at_) {
-    actions.emplace_back(ResignAction{linger()});
-    lingering_ = true;
-    deadline_ = now + linger();
-  }
-  enter(State::kStopped, "stopped by request", actions);
+  stopping_ = true;
+  if (state_ != State::kStopped) step_down("stopped by request", now, actions);
   return actions;
+}
+
+const Peer* Router::active_peer() const {
+  if (!active_peer_) return nullptr;
+  const auto peer = std::ranges::find(peers_, *active_peer_, &Peer::address);
+  return peer == peers_.end() ? nullptr : &*peer;
 }
 
 }  // namespace holdfast::vrrp

@@ -24,6 +24,7 @@
 namespace holdfast::vrrp {
 
 // kFault is the RFC's Initialize with a reason: the router would run, and something prevents it.
+// kStopped: somebody wants it down, with the whole engine or by `holdfast maintenance on`.
 enum class State : uint8_t { kInitialize, kBackup, kActive, kFault, kStopped };
 
 std::string_view state_name(State state);  // "Backup"
@@ -112,6 +113,9 @@ class Router {
   Actions on_settings(RouterSettings settings, const HealthTable& health, TimePoint now);
   // Planned stop. The router is finished when is_finished().
   Actions on_shutdown(TimePoint now);
+  // Down as in a planned stop, and until this is called with nothing: `order` says who asked.
+  // Before on_start() it is taken note of.
+  Actions on_maintenance(std::optional<std::string> order, TimePoint now);
 
   // ---- views ---------------------------------------------------------------------------------
   const RouterSettings& settings() const { return settings_; }
@@ -120,6 +124,9 @@ class Router {
   uint8_t effective_priority() const { return priority_; }
   // Resigned, and still answering until the successor is heard.
   bool is_lingering() const { return lingering_; }
+  const std::optional<std::string>& maintenance() const { return maintenance_; }
+  // Who was heard to be Active while this router lingered, or is as this Backup knows.
+  const Peer* active_peer() const;
   // Active, and not without the helper for longer than peers wait: the claim is still ours.
   bool keeps_claim(TimePoint now) const;
   bool is_finished() const { return state_ == State::kStopped && !lingering_; }
@@ -143,9 +150,12 @@ class Router {
   void become_active(std::string cause, TimePoint now, Actions& actions);
   void become_backup(std::string cause, TimePoint from, Actions& actions);
   void become_fault(std::string cause, Actions& actions);
+  // Make before break: priority 0, and on answering until the successor is heard.
+  void step_down(std::string cause, TimePoint now, Actions& actions);
+  void await_successor_of_former(TimePoint now, Actions& actions);
   void renew(HoldAction hold, TimePoint now, Actions& actions);
   void take_priority(uint8_t priority, const std::string& why, TimePoint now, Actions& actions);
-  // Starts, stops or keeps the router according to blocked().
+  // Starts, stops or keeps the router according to maintenance_ and blocked().
   void settle(TimePoint now, Actions& actions);
   void backup_hears(const Advertisement& advertisement, TimePoint now);
   void active_hears(const Advertisement& advertisement, TimePoint now, Actions& actions);
@@ -163,6 +173,7 @@ class Router {
   LinkView link_;
   std::string cause_ = "waiting for net-helper";
   std::string priority_cause_;
+  std::optional<std::string> maintenance_;  // who asked for it
   std::vector<Peer> peers_;
   TimePoint lease_until_;  // Active: when the helper withdraws if we fall silent
   TimePoint active_since_;
@@ -176,7 +187,8 @@ class Router {
   bool resigned_ = false;            // Backup: that peer said priority 0
   bool late_ = false;                // the expiry came late and is being looked at twice
   bool lingering_ = false;
-  bool resumed_ = false;  // priority_ is the former engine's until all checks are known
+  bool stopping_ = false;  // on_shutdown() has been called
+  bool resumed_ = false;   // priority_ is the former engine's until all checks are known
 };
 
 }  // namespace holdfast::vrrp

@@ -1,8 +1,6 @@
 // The engine above the routers: finding the router, counters, remarks, reload.
 #include "vrrp-engine/engine.h"
 
-#include <fmt/format.h>
-
 #include "common/vrrp_encode.h"
 #include "tests/unit/engine_fixture.h"
 #include "tests/unit/vrrp_datagram.h"
@@ -11,35 +9,6 @@ namespace holdfast::vrrp {
 namespace {
 
 using namespace testing;  // NOLINT(google-build-using-namespace)
-
-class RecordingPort : public EnginePort {
- public:
-  void hold(RouterId id, const HoldAction& a) override {
-    lines.push_back(fmt::format("hold {} {}", id, a.priority));
-  }
-  void resign(RouterId id, Duration linger) override {
-    lines.push_back(fmt::format("resign {} {}", id, linger.count() > 0 ? "linger" : "now"));
-  }
-  void withdraw(RouterId id) override { lines.push_back(fmt::format("withdraw {}", id)); }
-  void transition(const RouterSettings& r, const TransitionAction& a) override {
-    lines.push_back(fmt::format("{} -> {}", r.name, state_name(a.to)));
-  }
-  void priority_changed(const RouterSettings&, const PriorityAction& a) override {
-    lines.push_back(a.cause);
-  }
-  void packet_refused(const RouterSettings&, Ipv4, Rung rung, uint64_t suppressed) override {
-    lines.push_back(fmt::format("refused {} +{}", rung_name(rung), suppressed));
-  }
-  void other_interval(const RouterSettings&, const Advertisement&, uint64_t) override {
-    lines.emplace_back("other interval");
-  }
-  void other_addresses(const RouterSettings&, Ipv4, uint64_t) override {
-    lines.emplace_back("other addresses");
-  }
-  std::vector<std::string> take() { return std::exchange(lines, {}); }
-
-  std::vector<std::string> lines;
-};
 
 using Lines = std::vector<std::string>;
 

@@ -1,12 +1,15 @@
 // What the engine's tests share: a router's settings, times, and reading of actions.
 #pragma once
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "vrrp-engine/engine.h"
 #include "vrrp-engine/router.h"
 
 namespace holdfast::vrrp::testing {
@@ -55,5 +58,35 @@ template <class Kind>
 bool has(const Actions& actions) {
   return find<Kind>(actions) != nullptr;
 }
+
+// What an engine asked for, a line each.
+class RecordingPort : public EnginePort {
+ public:
+  void hold(RouterId id, const HoldAction& a) override {
+    lines.push_back(fmt::format("hold {} {}", id, a.priority));
+  }
+  void resign(RouterId id, Duration linger) override {
+    lines.push_back(fmt::format("resign {} {}", id, linger.count() > 0 ? "linger" : "now"));
+  }
+  void withdraw(RouterId id) override { lines.push_back(fmt::format("withdraw {}", id)); }
+  void transition(const RouterSettings& r, const TransitionAction& a) override {
+    lines.push_back(fmt::format("{} -> {}", r.name, state_name(a.to)));
+  }
+  void priority_changed(const RouterSettings&, const PriorityAction& a) override {
+    lines.push_back(a.cause);
+  }
+  void packet_refused(const RouterSettings&, Ipv4, Rung rung, uint64_t suppressed) override {
+    lines.push_back(fmt::format("refused {} +{}", rung_name(rung), suppressed));
+  }
+  void other_interval(const RouterSettings&, const Advertisement&, uint64_t) override {
+    lines.emplace_back("other interval");
+  }
+  void other_addresses(const RouterSettings&, Ipv4, uint64_t) override {
+    lines.emplace_back("other addresses");
+  }
+  std::vector<std::string> take() { return std::exchange(lines, {}); }
+
+  std::vector<std::string> lines;
+};
 
 }  // namespace holdfast::vrrp::testing
