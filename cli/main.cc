@@ -6,7 +6,8 @@ namespace holdfast::cli {
 namespace {
 
 constexpr AddSubcommand kSubcommands[] = {
-    add_audit, add_check, add_compile, add_diff, add_explain, add_fmt, add_run, add_status,
+    add_audit, add_check, add_compile,     add_diff,   add_explain,
+    add_fmt,   add_run,   add_maintenance, add_status,
 };
 
 int run(int argc, char** argv) {

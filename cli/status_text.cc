@@ -9,23 +9,6 @@ namespace {
 
 using nlohmann::json;
 
-const char* state_name(wire::RouterState state) {
-  switch (state) {
-    case wire::ROUTER_STATE_INITIALIZE:
-      return "Initialize";
-    case wire::ROUTER_STATE_BACKUP:
-      return "Backup";
-    case wire::ROUTER_STATE_ACTIVE:
-      return "Active";
-    case wire::ROUTER_STATE_FAULT:
-      return "Fault";
-    case wire::ROUTER_STATE_STOPPED:
-      return "Stopped";
-    default:
-      return "unknown";
-  }
-}
-
 // "42 s", "3 min 5 s", "2 h 10 min", "5 d 3 h".
 std::string ago(uint64_t since_ms, uint64_t now_ms) {
   if (since_ms == 0 || now_ms < since_ms) return "0 s";
@@ -91,6 +74,7 @@ json router_json(const wire::RouterStatus& router) {
            {"version", router.version()},
            {"holds_addresses", router.holds_addresses()},
            {"transitions", router.transitions()},
+           {"in_maintenance", router.in_maintenance()},
            {"addresses", json::array()},
            {"peers", json::array()},
            {"counters", json::object()}};
@@ -115,6 +99,23 @@ json process_json(const wire::Process& process) {
 }
 
 }  // namespace
+
+std::string_view state_name(wire::RouterState state) {
+  switch (state) {
+    case wire::ROUTER_STATE_INITIALIZE:
+      return "Initialize";
+    case wire::ROUTER_STATE_BACKUP:
+      return "Backup";
+    case wire::ROUTER_STATE_ACTIVE:
+      return "Active";
+    case wire::ROUTER_STATE_FAULT:
+      return "Fault";
+    case wire::ROUTER_STATE_STOPPED:
+      return "Stopped";
+    default:
+      return "unknown";
+  }
+}
 
 std::string status_text(const Status& status, uint64_t now) {
   std::string out;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "control.pb.h"
 #include "processes.pb.h"
@@ -16,6 +17,7 @@ struct Status {
   std::optional<wire::ProcessTable> processes;  // absent: not started by `holdfast run`
 };
 
+std::string_view state_name(wire::RouterState state);  // "Backup"
 std::string status_text(const Status& status, uint64_t now_unix_ms);
 std::string status_json(const Status& status, uint64_t now_unix_ms);
 

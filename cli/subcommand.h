@@ -17,13 +17,15 @@ void add_compile(CLI::App& app, int& exit_status);
 void add_diff(CLI::App& app, int& exit_status);
 void add_explain(CLI::App& app, int& exit_status);
 void add_fmt(CLI::App& app, int& exit_status);
+void add_maintenance(CLI::App& app, int& exit_status);
 void add_run(CLI::App& app, int& exit_status);
 void add_status(CLI::App& app, int& exit_status);
 
 // Exit statuses that the subcommands share.
 constexpr int kExitSuccess = 0;
-constexpr int kExitFailure = 1;  // the input is wrong
-constexpr int kExitUsage = 2;    // it could not be read, or the command line is wrong
-constexpr int kExitFault = 3;    // `status`: the engine answers, and a router is in Fault
+constexpr int kExitFailure = 1;    // the input is wrong
+constexpr int kExitUsage = 2;      // it could not be read, or the command line is wrong
+constexpr int kExitFault = 3;      // `status`: the engine answers, and a router is in Fault
+constexpr int kExitAbandoned = 3;  // `maintenance`: nobody was heard to take an address
 
 }  // namespace holdfast::cli

@@ -8,6 +8,46 @@
 
 namespace holdfast::vrrp {
 
+namespace {
+
+// What may come on top of what the routers themselves may take.
+constexpr std::chrono::seconds kGraceTime{1};
+
+wire::PeerStatus describe_peer(const Peer& peer, TimePoint now) {
+  wire::PeerStatus out;
+  out.set_address(peer.address.text());
+  out.set_priority(peer.priority);
+  out.set_advertisements(peer.advertisements);
+  const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - peer.heard_at);
+  out.set_heard_ms_ago(ago.count() > 0 ? static_cast<uint64_t>(ago.count()) : 0);
+  return out;
+}
+
+// It still answers for its addresses, or waits for the helper to be able to give them away.
+bool is_leaving(const Router& router) {
+  return router.is_lingering() || (router.maintenance() && router.state() == State::kActive);
+}
+
+wire::MaintenanceOutcome describe_outcome(const Router& router, State before, TimePoint now) {
+  wire::MaintenanceOutcome outcome;
+  outcome.set_router(router.settings().name);
+  outcome.set_begun(router.maintenance().has_value());
+  outcome.set_before(wire_state(before));
+  outcome.set_state(wire_state(router.state()));
+  outcome.set_cause(router.cause());
+  const Peer* successor = router.active_peer();
+  if (before == State::kActive && successor != nullptr) {
+    *outcome.mutable_successor() = describe_peer(*successor, now);
+  }
+  return outcome;
+}
+
+uint64_t whole_ms(Duration value) {
+  return static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
+}
+
+}  // namespace
+
 wire::RouterStatus describe_router(const RouterEntry& entry, TimePoint now) {
   const Router& router = entry.router;
   const RouterSettings& settings = router.settings();
@@ -28,14 +68,8 @@ wire::RouterStatus describe_router(const RouterEntry& entry, TimePoint now) {
                                      address.interface));
   }
   status.set_holds_addresses(router.holds());
-  for (const Peer& peer : router.peers()) {
-    wire::PeerStatus& out = *status.add_peers();
-    out.set_address(peer.address.text());
-    out.set_priority(peer.priority);
-    out.set_advertisements(peer.advertisements);
-    const auto ago = std::chrono::duration_cast<std::chrono::milliseconds>(now - peer.heard_at);
-    out.set_heard_ms_ago(ago.count() > 0 ? static_cast<uint64_t>(ago.count()) : 0);
-  }
+  for (const Peer& peer : router.peers()) *status.add_peers() = describe_peer(peer, now);
+  status.set_in_maintenance(router.maintenance().has_value());
   const auto count = [&status](std::string_view name, uint64_t value) {
     if (value == 0) return;
     wire::Counter& counter = *status.add_counters();
@@ -52,17 +86,19 @@ wire::RouterStatus describe_router(const RouterEntry& entry, TimePoint now) {
 }
 
 ControlPort::ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engine,
-                         std::function<void(wire::StatusReply&)> describe)
+                         Describe describe, ReadMaintenance read_maintenance)
     : loop_(loop),
       engine_(engine),
       describe_(std::move(describe)),
+      read_maintenance_(std::move(read_maintenance)),
       listener_(loop, std::move(listening), {},
-                [this](UniqueFd fd, ucred) { accept(std::move(fd)); }) {}
+                [this](UniqueFd fd, const ucred& who) { accept(std::move(fd), who); }) {}
 
-void ControlPort::accept(UniqueFd fd) {
+void ControlPort::accept(UniqueFd fd, const ucred& who) {
   // The one that asked first and never read is the one to go.
   if (operators_.size() >= kOperatorsMax) operators_.pop_front();
   const Place place = operators_.emplace(operators_.end());
+  place->who = who;
   place->channel = std::make_unique<FrameChannel>(
       loop_, std::move(fd),
       FrameChannel::Handlers{
@@ -72,18 +108,84 @@ void ControlPort::accept(UniqueFd fd) {
 
 void ControlPort::on_frame(Place place, std::span<const std::byte> frame) {
   wire::OperatorToEngine request;
-  if (!parse_frame(frame, request) || !request.has_status()) {
+  // One maintenance at a time: the answers to two could not be told apart.
+  if (!parse_frame(frame, request) || request.body_case() == wire::OperatorToEngine::BODY_NOT_SET ||
+      !place->undecided.empty()) {
     operators_.erase(place);
     return;
   }
-  if (request.status().protocol_version() != kProtocolVersion) {
+  const uint32_t version = request.has_status() ? request.status().protocol_version()
+                                                : request.maintenance().protocol_version();
+  if (version != kProtocolVersion) {
     wire::EngineToOperator answer;
     answer.mutable_failure()->set_text(
         "vrrp-engine speaks another version of the protocol than this command: restart it");
     place->channel->send(answer);
     return;
   }
-  answer_status(*place->channel);
+  if (request.has_status()) return answer_status(*place->channel);
+  answer_maintenance(*place);
+}
+
+void ControlPort::answer_maintenance(Operator& one) {
+  struct Before {
+    State state;
+    bool in_maintenance;
+  };
+  std::map<RouterId, Before> before;
+  for (const auto& [id, entry] : engine_.routers()) {
+    before[id] = {entry.router.state(), entry.router.maintenance().has_value()};
+  }
+  one.asked_at = BootClock::now();
+  if (const auto done = read_maintenance_(one.who); !done) {
+    wire::EngineToOperator answer;
+    answer.mutable_failure()->set_text(done.error().text);
+    one.channel->send(answer);
+    return;
+  }
+  for (const auto& [id, entry] : engine_.routers()) {
+    const Before& was = before.at(id);
+    if (was.in_maintenance == entry.router.maintenance().has_value()) continue;
+    one.undecided.push_back({.router = id, .before = was.state});
+  }
+  tell_outcomes(one, true);
+}
+
+void ControlPort::after_event() {
+  for (Operator& one : operators_) {
+    if (!one.undecided.empty()) tell_outcomes(one, false);
+  }
+}
+
+void ControlPort::tell_outcomes(Operator& one, bool always) {
+  const TimePoint now = BootClock::now();
+  std::vector<Moved> decided;
+  Duration longest{};
+  std::erase_if(one.undecided, [&](const Moved& moved) {
+    const auto found = engine_.routers().find(moved.router);
+    if (found == engine_.routers().end()) return true;  // a reload took it away
+    const Router& router = found->second.router;
+    if (is_leaving(router)) longest = std::max(longest, router.linger());
+    if (is_leaving(router)) return false;
+    decided.push_back(moved);
+    return true;
+  });
+  if (decided.empty() && !always && !one.undecided.empty()) return;
+  auto next = decided.begin();
+  bool sent = true;
+  do {
+    wire::EngineToOperator answer;
+    wire::MaintenanceReply& reply = *answer.mutable_maintenance();
+    reply.set_protocol_version(kProtocolVersion);
+    for (; next != decided.end() && reply.outcomes_size() < kRoutersPerPacket; ++next) {
+      auto outcome = describe_outcome(engine_.routers().at(next->router).router, next->before, now);
+      outcome.set_took_ms(whole_ms(now - one.asked_at));
+      *reply.add_outcomes() = std::move(outcome);
+    }
+    reply.set_more(next != decided.end() || !one.undecided.empty());
+    reply.set_wait_ms(whole_ms(longest + kGraceTime));
+    sent = one.channel->send(answer) == SendResult::kSent;
+  } while (sent && next != decided.end());
 }
 
 void ControlPort::answer_status(FrameChannel& channel) const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <list>
 #include <memory>
+#include <vector>
 
 #include "common/event_loop.h"
 #include "common/frame_socket.h"
@@ -17,23 +18,41 @@ class ControlPort {
   static constexpr size_t kOperatorsMax = 16;
   static constexpr int kRoutersPerPacket = 64;
 
-  // `describe` fills what is about the process: the connections.
-  ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engine,
-              std::function<void(wire::StatusReply&)> describe);
+  using Describe = std::function<void(wire::StatusReply&)>;
+  using ReadMaintenance = std::function<Result<void>(const ucred& who)>;
+
+  // `describe` fills what is about the process: the connections. `read_maintenance` reads the file
+  // again and has the engine do what it says.
+  ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engine, Describe describe,
+              ReadMaintenance read_maintenance);
+
+  // Tells those who wait for it that routers have let their addresses go.
+  void after_event();
 
  private:
+  // A router whose maintenance somebody has begun or ended, and how it was before.
+  struct Moved {
+    RouterId router = 0;
+    State before = State::kInitialize;
+  };
   struct Operator {
     std::unique_ptr<FrameChannel> channel;
+    ucred who{};
+    std::vector<Moved> undecided{};
+    TimePoint asked_at{};
   };
   using Place = std::list<Operator>::iterator;
 
-  void accept(UniqueFd fd);
+  void accept(UniqueFd fd, const ucred& who);
   void on_frame(Place place, std::span<const std::byte> frame);
   void answer_status(FrameChannel& channel) const;
+  void answer_maintenance(Operator& one);
+  void tell_outcomes(Operator& one, bool always);
 
   EventLoop& loop_;
   const Engine& engine_;
-  std::function<void(wire::StatusReply&)> describe_;
+  Describe describe_;
+  ReadMaintenance read_maintenance_;
   std::list<Operator> operators_;
   FrameListener listener_;
 };

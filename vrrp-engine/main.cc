@@ -55,6 +55,7 @@ int main(int argc, char** argv) {
   app.add_option("--config", options.config, "engine.pb")->required();
   app.add_option("--net-socket", options.net_socket, "net-helper's socket")->required();
   app.add_option("--events-socket", options.events_socket, "the notifier's socket")->required();
+  app.add_option("--maintenance", options.maintenance, "the list of routers that are kept down");
   app.add_option("--checker-user", checker_user, "who may connect to health.sock")->required();
   CLI11_PARSE(app, argc, argv);
   const auto code = holdfast::vrrp::run(std::move(options), checker_user);

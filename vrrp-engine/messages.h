@@ -54,4 +54,11 @@ inline constexpr LogMessage kStopping{"HFE070", Level::kNotice, "stopping on req
 inline constexpr LogMessage kHandingOver{
     "HFE071", Level::kNotice, "ending at once: the next engine goes on within the lease"};
 
+inline constexpr LogMessage kMaintenance{
+    "HFE080", Level::kNotice, "maintenance: {} routers are in it now, {} were: user {} (pid {})"};
+inline constexpr LogMessage kStillInMaintenance{"HFE081", Level::kNotice,
+                                                "{} routers are in maintenance and stay down"};
+inline constexpr LogMessage kMaintenanceUnread{"HFE082", Level::kError,
+                                               "cannot read which routers are in maintenance: {}"};
+
 }  // namespace holdfast::vrrp

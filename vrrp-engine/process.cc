@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "common/compiled_file.h"
+#include "common/maintenance_file.h"
 #include "common/user_namespace.h"
 #include "engine_config.pb.h"
 #include "vrrp-engine/messages.h"
@@ -17,6 +18,22 @@ namespace {
 constexpr std::chrono::milliseconds kFarewell{500};
 // Ready is who has heard from the helper what is held; without a helper one can do no more either.
 constexpr std::chrono::seconds kReadyAnyway{1};
+
+Result<MaintenanceOrders> maintenance_orders(const std::string& path) {
+  MaintenanceOrders orders;
+  if (path.empty()) return failure("this engine was started without --maintenance");
+  const auto list = holdfast::read_maintenance(path);
+  if (!list) return std::unexpected(list.error());
+  for (const wire::MaintenanceOrder& order : list->orders()) {
+    const bool whole = order.router().empty();
+    const auto words =
+        log::printable(fmt::format("since {}, by {} (`holdfast maintenance off{}{}` ends it)",
+                                   order.since(), order.by(), whole ? "" : " ", order.router()));
+    if (whole) orders.host = words;
+    if (!whole) orders.routers[order.router()] = words;
+  }
+  return orders;
+}
 
 }  // namespace
 
@@ -37,12 +54,14 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
       engine_(std::move(settings), *this),
       health_(loop, std::move(health_socket), shown_as(options_.checker_user), engine_,
               [this] { after_event(); }),
-      control_(loop, std::move(control_socket), engine_,
-               [this](wire::StatusReply& reply) {
-                 reply.set_helper_connected(helper_.is_ready());
-                 reply.set_checker_connected(health_.is_connected());
-                 reply.set_notifier_connected(transitions_.is_connected());
-               }),
+      control_(
+          loop, std::move(control_socket), engine_,
+          [this](wire::StatusReply& reply) {
+            reply.set_helper_connected(helper_.is_ready());
+            reply.set_checker_connected(health_.is_connected());
+            reply.set_notifier_connected(transitions_.is_connected());
+          },
+          [this](const ucred& who) { return read_maintenance(who); }),
       deadline_(loop.add_timer([this] {
         engine_.on_deadline(BootClock::now());
         after_event();
@@ -59,6 +78,12 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
 
 void EngineProcess::start() {
   log_line<kStarted>(engine_.routers().size(), engine_.settings().system_name);
+  if (!options_.maintenance.empty()) {
+    auto orders = maintenance_orders(options_.maintenance);
+    if (!orders) log_line<kMaintenanceUnread>(orders.error().text);
+    if (orders) engine_.on_maintenance(std::move(*orders), BootClock::now());
+    if (const size_t down = engine_.in_maintenance()) log_line<kStillInMaintenance>(down);
+  }
   helper_.start(engine_);
   transitions_.start();
   ready_limit_.arm_after(kReadyAnyway);
@@ -118,6 +143,7 @@ void EngineProcess::after_event() {
   } else {
     deadline_.disarm();
   }
+  control_.after_event();
   tell_status();
   if (helper_.is_ready()) tell_ready();
   finish_if_done();
@@ -135,6 +161,8 @@ void EngineProcess::tell_status() {
     fault += entry.router.state() == State::kFault ? 1U : 0U;
   }
   auto status = fmt::format("{} Active, {} Backup, {} Fault", active, backup, fault);
+  if (const size_t down = engine_.in_maintenance())
+    status += fmt::format(", {} in maintenance", down);
   if (status == status_) return;
   status_ = std::move(status);
   notify("STATUS=" + status_);
@@ -152,6 +180,22 @@ void EngineProcess::reload() {
     log_line<kReloadFailed>(settings.error().text);
   }
   notify("READY=1\nSTATUS=" + status_);
+}
+
+Result<void> EngineProcess::read_maintenance(const ucred& who) {
+  auto orders = maintenance_orders(options_.maintenance);
+  if (!orders) {
+    log_line<kMaintenanceUnread>(orders.error().text);
+    return std::unexpected(orders.error());
+  }
+  const size_t before = engine_.in_maintenance();
+  engine_.on_maintenance(std::move(*orders), BootClock::now());
+  helper_.flush();
+  const size_t after = engine_.in_maintenance();
+  if (after != before) log_line<kMaintenance>(after, before, who.uid, who.pid);
+  moved_ = true;
+  after_event();
+  return {};
 }
 
 void EngineProcess::stop() {

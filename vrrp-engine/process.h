@@ -19,6 +19,7 @@ struct ProcessOptions {
   std::string net_socket;     // net-helper listens there
   std::string events_socket;  // the notifier listens there
   uid_t checker_user = 0;     // who may connect to health.sock
+  std::string maintenance;    // which routers are kept down; empty: none can be
 };
 
 class EngineProcess : private EnginePort {
@@ -45,6 +46,7 @@ class EngineProcess : private EnginePort {
   void reload();
   void stop();
   void finish_if_done();
+  Result<void> read_maintenance(const ucred& who);
   void tell_status();
   void tell_ready();
 

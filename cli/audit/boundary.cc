@@ -93,6 +93,7 @@ std::vector<AllowedMessage> allowed_messages() {
       {"notifier", "vrrp-engine", "connected", "NotifierHello", "dropped"},
       {"notifier", "vrrp-engine", "greeted", "Accepted", "dropped"},
       {"operator", "vrrp-engine", "any", "StatusRequest", "closed"},
+      {"operator", "vrrp-engine", "no maintenance under way", "MaintenanceRequest", "closed"},
       {"checker, notifier", "a runner", "connected", "AskerHello", "closed"},
       {"checker, notifier", "a runner", "greeted", "RunScript, KillScript", "closed"},
       {"a runner", "checker, notifier", "connected", "RunnerHello", "closed"},

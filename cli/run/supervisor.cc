@@ -16,6 +16,7 @@
 #include "cli/installed.h"  // made by cli/meson.build
 #include "cli/run/messages.h"
 #include "cli/subcommand.h"
+#include "common/maintenance_file.h"
 #include "common/service.h"
 #include "processes.pb.h"
 
@@ -200,6 +201,7 @@ void Supervisor::plan(Role role) {
       plan.arguments = {"--config",        config("engine.pb"),
                         "--net-socket",    directory_.file("net.sock"),
                         "--events-socket", directory_.file("events.sock"),
+                        "--maintenance",   directory_.file(std::string(kMaintenanceFile)),
                         "--checker-user",  fmt::format("{}", identities_.of(Role::kChecker).uid)};
       plan.sockets = {{"health.sock", health_socket_.get()},
                       {"control.sock", control_socket_.get()}};

@@ -211,6 +211,14 @@ class Holdfast(Suite):
         assert (done.returncode == STATUS_FAULT) == fault, status
         return status
 
+    def maintenance(self, *words, check=0, **options):
+        """`holdfast maintenance WORDS`, which ends with this status: what it prints."""
+        done = self.host.run([self.program, "maintenance", *words, "--runtime-dir",
+                              self.runtime_directory], check=False, env=self.environment(),
+                             **options)
+        assert done.returncode == check, (done.returncode, done.stdout, done.stderr)
+        return done.stdout + done.stderr
+
 
 def make_suite(name, host):
     """The suite "keepalived" or "holdfast" for a host."""
