@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections import Counter, deque
 from dataclasses import dataclass
 
 from .namespaces import inside
@@ -36,6 +37,7 @@ class _Recorder:
     """Reads its sockets from now until close() (the lab's close() does it too)."""
 
     def __init__(self, lab, sockets):
+        self._raw = deque()  # filled by the thread, emptied by who asks: nothing falls in between
         self._sockets = sockets  # (socket, what stands beside each of its records)
         self._closing = False
         self._thread = threading.Thread(target=self._record, daemon=True)
@@ -51,6 +53,10 @@ class _Recorder:
     def _drain(self, one, tag):
         raise NotImplementedError
 
+    def _taken(self):
+        while self._raw:
+            yield self._raw.popleft()
+
     def close(self):
         if not self._closing:
             self._closing = True
@@ -64,7 +70,6 @@ class AddressRecorder(_Recorder):
 
     def __init__(self, hosts):
         self._lock = threading.Lock()
-        self._raw = []
         self._holding = {host.name: set() for host in hosts}
         self._changes = []
         super().__init__(hosts[0].lab, [(inside(host.namespace, self._open), host.name)
@@ -91,8 +96,7 @@ class AddressRecorder(_Recorder):
     def _read(self):
         """What was kept, into changes. A notification has one message (struct nlmsghdr)."""
         with self._lock:
-            taken, self._raw = self._raw, []
-            for when, host, data in taken:
+            for when, host, data in self._taken():
                 if not data:
                     raise RuntimeError("notifications of addresses were lost")
                 kind, = struct.unpack_from("H", data, 4)
@@ -108,19 +112,25 @@ class AddressRecorder(_Recorder):
         self._read()
         return len(self._holding[host])
 
+    def holders(self):
+        """{ip: how many hosts hold it} now."""
+        self._read()
+        return Counter(socket.inet_ntoa(address) for holding in self._holding.values()
+                       for address in holding)
+
     def changes(self, since=0.0):
         self._read()
         return [AddressChange(when, host, socket.inet_ntoa(address), holds)
                 for when, host, address, holds in self._changes if when >= since]
 
 
-def sharing(changes):
+def sharing(changes, before=None):
     """From changes: ({ip: longest time with nobody}, {ip: longest with two}), of those that moved.
 
-    It counts from an address's first change on: before it one held it. What lasts until the end
-    is infinite.
+    It counts from an address's first change on; `before` says how many held it then, if not one.
+    What lasts until the end is infinite.
     """
-    nobody, shared, holders, since = {}, {}, {}, {}
+    nobody, shared, holders, since = {}, {}, dict(before or {}), {}
 
     def note(ip, now):
         for table, applies in ((nobody, holders[ip] == 0), (shared, holders[ip] > 1)):
@@ -141,7 +151,6 @@ class AdvertRecorder(_Recorder):
     """Which host's adverts and ARP come in on which interface, by the kernel's time stamps."""
 
     def __init__(self, host):
-        self._raw = []
         self._adverts = []  # (time, interface, VRID, priority)
         self._arps = []  # (time, interface, sender)
         self._offset = time.time() - time.monotonic()
@@ -164,8 +173,7 @@ class AdvertRecorder(_Recorder):
             pass
 
     def _read(self):
-        taken, self._raw = self._raw, []
-        for frame, ancillary, _, address in taken:
+        for frame, ancillary, _, address in self._taken():
             if address[2] == PACKET_OUTGOING:
                 continue
             seconds, nanoseconds = struct.unpack("qq", ancillary[0][2][:16])
