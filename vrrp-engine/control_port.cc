@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "vrrp-engine/transition_queue.h"
@@ -12,6 +13,8 @@ namespace {
 
 // What may come on top of what the routers themselves may take.
 constexpr std::chrono::seconds kGraceTime{1};
+// Thousands of routers move one by one: looked at together, so that it costs the election nothing.
+constexpr std::chrono::milliseconds kTogether{20};
 
 wire::PeerStatus describe_peer(const Peer& peer, TimePoint now) {
   wire::PeerStatus out;
@@ -23,27 +26,29 @@ wire::PeerStatus describe_peer(const Peer& peer, TimePoint now) {
   return out;
 }
 
+uint64_t whole_ms(Duration value) {
+  return static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
+}
+
 // It still answers for its addresses, or waits for the helper to be able to give them away.
 bool is_leaving(const Router& router) {
   return router.is_lingering() || (router.maintenance() && router.state() == State::kActive);
 }
 
-wire::MaintenanceOutcome describe_outcome(const Router& router, State before, TimePoint now) {
+wire::MaintenanceOutcome describe_outcome(const Router& router, State before, TimePoint asked_at,
+                                          TimePoint now) {
   wire::MaintenanceOutcome outcome;
   outcome.set_router(router.settings().name);
   outcome.set_begun(router.maintenance().has_value());
   outcome.set_before(wire_state(before));
   outcome.set_state(wire_state(router.state()));
   outcome.set_cause(router.cause());
+  if (before != State::kActive) return outcome;
   const Peer* successor = router.active_peer();
-  if (before == State::kActive && successor != nullptr) {
-    *outcome.mutable_successor() = describe_peer(*successor, now);
-  }
+  const Duration took = successor == nullptr ? router.linger() : successor->heard_at - asked_at;
+  outcome.set_took_ms(whole_ms(std::max(took, Duration{})));
+  if (successor != nullptr) *outcome.mutable_successor() = describe_peer(*successor, now);
   return outcome;
-}
-
-uint64_t whole_ms(Duration value) {
-  return static_cast<uint64_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
 }
 
 }  // namespace
@@ -91,6 +96,12 @@ ControlPort::ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engi
       engine_(engine),
       describe_(std::move(describe)),
       read_maintenance_(std::move(read_maintenance)),
+      soon_(loop.add_timer([this] {
+        soon_is_armed_ = false;
+        for (Operator& one : operators_) {
+          if (!one.undecided.empty()) tell_outcomes(one, false);
+        }
+      })),
       listener_(loop, std::move(listening), {},
                 [this](UniqueFd fd, const ucred& who) { accept(std::move(fd), who); }) {}
 
@@ -152,9 +163,12 @@ void ControlPort::answer_maintenance(Operator& one) {
 }
 
 void ControlPort::after_event() {
-  for (Operator& one : operators_) {
-    if (!one.undecided.empty()) tell_outcomes(one, false);
+  if (soon_is_armed_ ||
+      std::ranges::all_of(operators_, [](const Operator& one) { return one.undecided.empty(); })) {
+    return;
   }
+  soon_is_armed_ = true;
+  soon_.arm_after(kTogether);
 }
 
 void ControlPort::tell_outcomes(Operator& one, bool always) {
@@ -178,9 +192,8 @@ void ControlPort::tell_outcomes(Operator& one, bool always) {
     wire::MaintenanceReply& reply = *answer.mutable_maintenance();
     reply.set_protocol_version(kProtocolVersion);
     for (; next != decided.end() && reply.outcomes_size() < kRoutersPerPacket; ++next) {
-      auto outcome = describe_outcome(engine_.routers().at(next->router).router, next->before, now);
-      outcome.set_took_ms(whole_ms(now - one.asked_at));
-      *reply.add_outcomes() = std::move(outcome);
+      const Router& router = engine_.routers().at(next->router).router;
+      *reply.add_outcomes() = describe_outcome(router, next->before, one.asked_at, now);
     }
     reply.set_more(next != decided.end() || !one.undecided.empty());
     reply.set_wait_ms(whole_ms(longest + kGraceTime));

@@ -26,7 +26,7 @@ class ControlPort {
   ControlPort(EventLoop& loop, UniqueFd listening, const Engine& engine, Describe describe,
               ReadMaintenance read_maintenance);
 
-  // Tells those who wait for it that routers have let their addresses go.
+  // Those who wait for it are told soon that routers have let their addresses go.
   void after_event();
 
  private:
@@ -54,6 +54,8 @@ class ControlPort {
   Describe describe_;
   ReadMaintenance read_maintenance_;
   std::list<Operator> operators_;
+  Timer soon_;
+  bool soon_is_armed_ = false;
   FrameListener listener_;
 };
 
