@@ -3,6 +3,7 @@ import time
 
 import pytest
 from lab import VIP, Holders, Sniffer, wait_until
+from lab.puppet import Puppet
 from lab.seed import lone_seed_node
 
 PATIENCE = 30
@@ -211,4 +212,37 @@ def test_one_of_a_host_in_maintenance_cannot_be_taken_out(lab):
     assert "the whole host is in maintenance since " in said
     assert router(host.suite)["in_maintenance"]
     host.suite.maintenance("off")
+    host.wait_address(VIP, PATIENCE)
+
+
+def test_whoever_may_connect_moves_nothing_by_asking(lab):
+    """The request says that the file is to be read again, and the file is root's."""
+    ask = bytes.fromhex("12020801")  # OperatorToEngine{maintenance{protocol_version: 1}}
+    host = lone_seed_node(lab)
+    suite = host.suite
+    suite.start()
+    host.wait_address(VIP, PATIENCE)
+    wait_state(suite, "Active")
+    engine = suite.pids()["vrrp-engine"]
+    suite.path("control.sock").chmod(0o666)
+    stranger = Puppet(host, 65534, "/run/holdfast/control.sock")
+    assert stranger.connect() is None
+    assert stranger.send(*[ask] * 100) == 100
+    assert stranger.receive()  # each is answered: nothing has changed
+    assert stranger.connect() is None
+    stranger.send(bytes.fromhex("12020802"))
+    assert b"another version of the protocol" in stranger.receive()
+    assert router(suite)["state"] == "Active" and "[HFE080]" not in suite.log_text()
+
+    # One at a time: who asks again while a router still lingers is closed, and that one goes on.
+    suite.path("maintenance").write_bytes(bytes.fromhex("0a061201781a0179"))  # since x, by y
+    assert stranger.connect() is None
+    stranger.send(ask)
+    assert stranger.receive() is not None
+    stranger.send(ask)
+    assert stranger.is_closed()
+    host.wait_address(VIP, PATIENCE, present=False)
+    assert router(suite)["cause"].startswith("in maintenance since x, by y")
+    assert suite.pids()["vrrp-engine"] == engine
+    suite.maintenance("off")
     host.wait_address(VIP, PATIENCE)
