@@ -3,6 +3,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <systemd/sd-daemon.h>
 
 #include <array>
 #include <csignal>
@@ -58,8 +59,8 @@ Result<int> run(std::span<char*> words) {
     return failure("usage: net-helper --config FILE");
   }
   const std::string config = words[2];
-  auto listening = passed_socket("net.sock");
-  if (!listening) return std::unexpected(listening.error());
+  UniqueFd listening(sd_listen_fds(0) == 1 ? SD_LISTEN_FDS_START : -1);
+  if (!listening) return failure("started without net.sock: start it by systemd or `holdfast run`");
   if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }
@@ -71,7 +72,7 @@ Result<int> run(std::span<char*> words) {
   trail.record(kStarted, policy->row(), {}, "");
 
   EventLoop loop;
-  auto helper = Helper::start(loop, std::move(*policy), std::move(*listening), trail);
+  auto helper = Helper::start(loop, std::move(*policy), std::move(listening), trail);
   if (!helper) return std::unexpected(helper.error());
   const auto stop = [&loop, &helper] {
     notify("STOPPING=1");

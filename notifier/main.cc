@@ -4,6 +4,7 @@
 
 #include "common/event_loop.h"
 #include "common/log.h"
+#include "common/passed_socket.h"
 #include "common/privilege.h"
 #include "common/script_system_calls.h"
 #include "common/service.h"

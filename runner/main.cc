@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "common/event_loop.h"
+#include "common/passed_socket.h"
 #include "common/privilege.h"
 #include "common/script_system_calls.h"
 #include "common/service.h"

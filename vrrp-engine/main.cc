@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 
+#include "common/passed_socket.h"
 #include "common/privilege.h"
 #include "common/service.h"
 #include "common/system_calls.h"
