@@ -43,11 +43,16 @@ LinkView Engine::link_of(const std::string& interface) const {
   return found == links_.end() ? LinkView{} : found->second;
 }
 
-void Engine::perform(RouterEntry& entry, const Actions& actions) {
+void Engine::perform(RouterEntry& entry, const Actions& actions, TimePoint now) {
   const RouterSettings& router = entry.router.settings();
   for (const Action& action : actions) {
     std::visit(Overloaded{
-                   [&](const HoldAction& hold) { port_.hold(router.id, hold); },
+                   [&](const HoldAction& wanted) {
+                     HoldAction hold = wanted;
+                     hold.announce =
+                         pacer_.admit({router.id, router.addresses.size(), wanted.announce}, now);
+                     port_.hold(router.id, hold);
+                   },
                    [&](const ResignAction& resign) { port_.resign(router.id, resign.linger); },
                    [&](const WithdrawAction&) { port_.withdraw(router.id); },
                    [&](const TransitionAction& transition) {
@@ -79,12 +84,13 @@ void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held,
     const LinkView link = link_of(router.settings().interface);
     const auto left = held.find(id);
     if (helper_ready_) {
-      perform(entry, router.on_helper_back(link, now));
+      perform(entry, router.on_helper_back(link, now), now);
       if (left != held.end() && !router.holds()) port_.withdraw(id);
     } else {
       perform(entry,
               router.on_start(link, left == held.end() ? std::nullopt : std::optional(left->second),
-                              now));
+                              now),
+              now);
     }
   }
   helper_ready_ = true;
@@ -92,13 +98,13 @@ void Engine::on_helper_ready(const LinkTable& links, const HeldPriorities& held,
 
 void Engine::on_helper_lost(TimePoint now) {
   if (!helper_ready_) return;
-  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_helper_lost(now));
+  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_helper_lost(now), now);
 }
 
-std::map<RouterId, uint8_t> Engine::claims(TimePoint now) const {
+std::map<RouterId, uint8_t> Engine::offer_claims(TimePoint now) {
   std::map<RouterId, uint8_t> result;
-  for (const auto& [id, entry] : routers_) {
-    if (entry.router.keeps_claim(now)) result[id] = entry.router.effective_priority();
+  for (auto& [id, entry] : routers_) {
+    if (entry.router.offer_claim(now)) result[id] = entry.router.effective_priority();
   }
   return result;
 }
@@ -116,7 +122,7 @@ void Engine::on_packet(const std::string& interface, const ReceivedPacket& packe
     return remark_refusal(*entry, claimed_source(packet), advertisement.error(), now);
   ++entry->accepted;
   remark(*entry, *advertisement, now);
-  perform(*entry, entry->router.on_advertisement(*advertisement, now));
+  perform(*entry, entry->router.on_advertisement(*advertisement, now), now);
 }
 
 // What is told and counted, and refused it is not.
@@ -145,10 +151,10 @@ void Engine::remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoin
 }
 
 void Engine::on_link(const std::string& interface, const LinkView& link, TimePoint now) {
-  links_[interface] = link;
+  if (std::exchange(links_[interface], link) == link) return;
   for (auto& [id, entry] : routers_) {
     if (entry.router.settings().interface != interface) continue;
-    perform(entry, entry.router.on_link(link, now));
+    perform(entry, entry.router.on_link(link, now), now);
   }
 }
 
@@ -163,7 +169,7 @@ bool Engine::on_health(CheckId check, const CheckHealth& health, TimePoint now) 
   }
   health_[check] = health;
   for (auto& [id, entry] : routers_) {
-    perform(entry, entry.router.on_health(health_, check, now));
+    perform(entry, entry.router.on_health(health_, check, now), now);
   }
   return true;
 }
@@ -176,12 +182,13 @@ void Engine::on_health_stale(TimePoint now) {
 }
 
 void Engine::on_refused_for_now(RouterId router, TimePoint now) {
-  if (RouterEntry* entry = find(router)) perform(*entry, entry->router.on_refused_for_now(now));
+  if (RouterEntry* entry = find(router))
+    perform(*entry, entry->router.on_refused_for_now(now), now);
 }
 
 void Engine::on_lease_end(RouterId router, LeaseEnd end, const std::string& detail, TimePoint now) {
   if (RouterEntry* entry = find(router)) {
-    perform(*entry, entry->router.on_lease_end(end, detail, now));
+    perform(*entry, entry->router.on_lease_end(end, detail, now), now);
   }
 }
 
@@ -194,12 +201,17 @@ void Engine::on_deadline(TimePoint now) {
   for (const RouterId id : due) {
     RouterEntry& entry = routers_.at(id);
     entry.looked_at.reset();
-    perform(entry, entry.router.on_deadline(now));
+    perform(entry, entry.router.on_deadline(now), now);
+  }
+  for (const auto& [id, addresses, frames] : pacer_.take_due(now)) {
+    const RouterEntry* entry = find(id);
+    if (entry == nullptr || !entry->router.keeps_claim(now)) continue;
+    port_.hold(id, {.priority = entry->router.effective_priority(), .announce = frames});
   }
 }
 
 void Engine::on_shutdown(TimePoint now) {
-  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_shutdown(now));
+  for (auto& [id, entry] : routers_) perform(entry, entry.router.on_shutdown(now), now);
 }
 
 void Engine::on_maintenance(MaintenanceOrders orders, TimePoint now) {
@@ -207,7 +219,7 @@ void Engine::on_maintenance(MaintenanceOrders orders, TimePoint now) {
   for (auto& [id, entry] : routers_) {
     auto order = maintenance_.of(entry.router.settings().name);
     if (order == entry.router.maintenance()) continue;
-    perform(entry, entry.router.on_maintenance(std::move(order), now));
+    perform(entry, entry.router.on_maintenance(std::move(order), now), now);
   }
 }
 
@@ -217,8 +229,9 @@ size_t Engine::in_maintenance() const {
 }
 
 std::optional<TimePoint> Engine::next_deadline() const {
-  if (schedule_.empty()) return std::nullopt;
-  return schedule_.begin()->first;
+  const auto announcement = pacer_.next();
+  if (schedule_.empty()) return announcement;
+  return std::min(schedule_.begin()->first, announcement.value_or(TimePoint::max()));
 }
 
 bool Engine::is_finished() const {
@@ -258,7 +271,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     const RouterSettings& next = *found->second;
     by_vrid_[{next.interface, next.vrid}] = next.id;
     if (next != entry.router.settings()) {
-      perform(entry, entry.router.on_settings(next, health_, now));
+      perform(entry, entry.router.on_settings(next, health_, now), now);
     }
     ++item;
   }
@@ -268,7 +281,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     RouterEntry& entry = *find(router.id);
     std::ignore = entry.router.on_maintenance(maintenance_.of(router.name), now);
     if (!helper_ready_) continue;
-    perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now));
+    perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now), now);
   }
 }
 
@@ -278,7 +291,7 @@ void Engine::stop_at_once(RouterEntry& entry, TimePoint now) {
   for (Action& action : actions) {
     if (auto* resign = std::get_if<ResignAction>(&action)) resign->linger = {};
   }
-  perform(entry, actions);
+  perform(entry, actions, now);
 }
 
 }  // namespace holdfast::vrrp

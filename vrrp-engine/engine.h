@@ -15,6 +15,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "common/rate_limit.h"
+#include "vrrp-engine/announcement_pacer.h"
 #include "vrrp-engine/receive.h"
 #include "vrrp-engine/router.h"
 #include "vrrp-engine/settings.h"
@@ -103,12 +104,12 @@ class Engine {
   const HealthTable& health() const { return health_; }
   uint64_t unmatched_packets() const { return unmatched_packets_; }
   // The holds that go with the greeting when the helper was restarted.
-  std::map<RouterId, uint8_t> claims(TimePoint now) const;
+  std::map<RouterId, uint8_t> offer_claims(TimePoint now);
 
  private:
   void add(const RouterSettings& settings);
   // After each event of a router: it may have another deadline now.
-  void perform(RouterEntry& entry, const Actions& actions);
+  void perform(RouterEntry& entry, const Actions& actions, TimePoint now);
   void schedule(RouterEntry& entry);
   void stop_at_once(RouterEntry& entry, TimePoint now);
   LinkView link_of(const std::string& interface) const;
@@ -123,6 +124,7 @@ class Engine {
   std::map<RouterId, RouterEntry> routers_;
   std::set<std::pair<TimePoint, RouterId>> schedule_;  // by RouterEntry::looked_at
   std::map<std::pair<std::string, uint8_t>, RouterId> by_vrid_;
+  AnnouncementPacer pacer_;
   uint64_t unmatched_packets_ = 0;
   bool helper_ready_ = false;
 };

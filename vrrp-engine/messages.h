@@ -11,6 +11,8 @@ inline constexpr LogMessage kCannotStart{"HFE002", Level::kError, "cannot start:
 inline constexpr LogMessage kTransition{"HFE010", Level::kNotice,
                                         "router {}: {} -> {} (priority {}): {}"};
 inline constexpr LogMessage kPriority{"HFE011", Level::kNotice, "router {}: {}"};
+inline constexpr LogMessage kManyMoved{"HFE012", Level::kNotice,
+                                       "many moved at once, these without a line each: {}"};
 inline constexpr LogMessage kPacketRefused{
     "HFE020", Level::kWarning,
     "router {}: refused an advertisement from {}: {} ({} more like it since the last line)"};
@@ -30,7 +32,7 @@ inline constexpr LogMessage kHelperLost{"HFE031", Level::kWarning,
 inline constexpr LogMessage kHelperRefused{"HFE032", Level::kWarning,
                                            "router {}: net-helper refused: {} ({} more)"};
 inline constexpr LogMessage kLeaseEnded{"HFE033", Level::kWarning,
-                                        "router {}: net-helper ended the lease: {}"};
+                                        "router {}: net-helper ended the lease: {} ({} more)"};
 inline constexpr LogMessage kPacketsDropped{
     "HFE034", Level::kWarning, "{} packets were dropped before they reached the election"};
 inline constexpr LogMessage kBadPeer{"HFE040", Level::kWarning,

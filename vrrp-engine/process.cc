@@ -18,6 +18,7 @@ namespace {
 constexpr std::chrono::milliseconds kFarewell{500};
 // Ready is who has heard from the helper what is held; without a helper one can do no more either.
 constexpr std::chrono::seconds kReadyAnyway{1};
+constexpr std::chrono::milliseconds kStatusRest{200};
 
 Result<MaintenanceOrders> maintenance_orders(const std::string& path) {
   MaintenanceOrders orders;
@@ -50,6 +51,7 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
     : loop_(loop),
       options_(std::move(options)),
       helper_(loop, options_.net_socket, [this] { after_event(); }),
+      transition_log_(loop),
       transitions_(loop, options_.events_socket),
       engine_(std::move(settings), *this),
       health_(loop, std::move(health_socket), shown_as(options_.checker_user), engine_,
@@ -66,8 +68,12 @@ EngineProcess::EngineProcess(EventLoop& loop, ProcessOptions options, EngineSett
         engine_.on_deadline(BootClock::now());
         after_event();
       })),
-      stop_limit_(loop.add_timer([this] { loop_.exit(0); })),
+      stop_limit_(loop.add_timer([this] { end(); })),
       ready_limit_(loop.add_timer([this] { tell_ready(); })),
+      status_rest_(loop.add_timer([this] {
+        status_rests_ = false;
+        tell_status();
+      })),
       terminate_(loop.add_signal(SIGTERM, [this] { stop(); })),
       hand_over_(loop.add_signal(kHandOverSignal,
                                  [this] {
@@ -106,17 +112,12 @@ void EngineProcess::withdraw(RouterId router) {
 }
 
 void EngineProcess::transition(const RouterSettings& router, const TransitionAction& action) {
-  // The address moves first: what the log and the notifier are told comes after it.
-  helper_.flush();
-  moved_ = true;
-  log_line<kTransition>(router.name, state_name(action.from), state_name(action.to),
-                        action.priority, action.cause);
+  moves_.push_back({router.id, router.name, action});
   if (RouterEntry* entry = engine_.find(router.id)) entry->since_unix_ms = unix_ms_now();
-  if (!action.resumed) transitions_.push(router.id, action);
 }
 
 void EngineProcess::priority_changed(const RouterSettings& router, const PriorityAction& action) {
-  log_line<kPriority>(router.name, action.cause);
+  transition_log_.tell(router.name, action);
 }
 
 void EngineProcess::packet_refused(const RouterSettings& router, Ipv4 source, Rung rung,
@@ -137,7 +138,9 @@ void EngineProcess::other_interval(const RouterSettings& router, const Advertise
 }
 
 void EngineProcess::after_event() {
+  // The addresses move first: what the log and the notifier are told comes after it.
   helper_.flush();
+  tell_moves();
   if (const auto next = engine_.next_deadline()) {
     deadline_.arm(*next);
   } else {
@@ -149,9 +152,24 @@ void EngineProcess::after_event() {
   finish_if_done();
 }
 
-// "1 Active, 0 Backup, 0 Fault": only when it may have changed: a packet costs nothing here.
+void EngineProcess::tell_moves() {
+  if (moves_.empty()) return;
+  for (const Move& move : moves_) {
+    transition_log_.tell(move.name, move.action);
+    if (!move.action.resumed) transitions_.push(move.router, move.action);
+  }
+  moves_.clear();
+  transitions_.send_untold();
+  moved_ = true;
+}
+
+// "1 Active, 0 Backup, 0 Fault": only when it may have changed, and not for each of thousands: the
+// manager has work with it.
 void EngineProcess::tell_status() {
-  if (!std::exchange(moved_, false)) return;
+  if (!moved_ || status_rests_) return;
+  moved_ = false;
+  status_rests_ = true;
+  status_rest_.arm_after(kStatusRest);
   size_t active = 0;
   size_t backup = 0;
   size_t fault = 0;
@@ -211,9 +229,14 @@ void EngineProcess::stop() {
   after_event();
 }
 
+void EngineProcess::end() {
+  transition_log_.flush();
+  loop_.exit(0);
+}
+
 void EngineProcess::finish_if_done() {
   if (!stopping_ || !engine_.is_finished()) return;
-  if (transitions_.is_empty() || !transitions_.is_connected()) return loop_.exit(0);
+  if (transitions_.is_empty() || !transitions_.is_connected()) return end();
   // Not accepted yet: look again soon; stop_limit_ ends the waiting.
   deadline_.arm_after(std::chrono::milliseconds(10));
 }

@@ -10,6 +10,7 @@
 #include "vrrp-engine/engine.h"
 #include "vrrp-engine/health_port.h"
 #include "vrrp-engine/helper_link.h"
+#include "vrrp-engine/transition_log.h"
 #include "vrrp-engine/transition_queue.h"
 
 namespace holdfast::vrrp {
@@ -47,12 +48,15 @@ class EngineProcess : private EnginePort {
   void stop();
   void finish_if_done();
   Result<void> read_maintenance(const ucred& who);
+  void tell_moves();
   void tell_status();
+  void end();
   void tell_ready();
 
   EventLoop& loop_;
   ProcessOptions options_;
   HelperLink helper_;
+  TransitionLog transition_log_;
   TransitionQueue transitions_;
   Engine engine_;
   HealthPort health_;
@@ -60,12 +64,20 @@ class EngineProcess : private EnginePort {
   Timer deadline_;
   Timer stop_limit_;
   Timer ready_limit_;
+  Timer status_rest_;
   Source terminate_;
   Source hand_over_;
   Source hangup_;
   bool stopping_ = false;
   bool ready_ = false;
-  bool moved_ = true;  // a router has another state, or there are others
+  struct Move {
+    RouterId router = 0;
+    std::string name;
+    TransitionAction action;
+  };
+  std::vector<Move> moves_;  // since the helper was told
+  bool moved_ = true;        // a router has another state, or there are others
+  bool status_rests_ = false;
   std::string status_;
 };
 

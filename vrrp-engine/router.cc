@@ -86,9 +86,17 @@ bool Router::keeps_claim(TimePoint now) const {
   return !helper_lost_at_ || now - *helper_lost_at_ < helper_patience();
 }
 
-// Peers wait at least this long for us; beyond that somebody else may hold the addresses.
+bool Router::offer_claim(TimePoint now) {
+  claim_offered_ = keeps_claim(now);
+  // The helper claims it now, and will say so; if it does not, its lease is over by then.
+  if (claim_offered_) deadline_ = now + kLeaseTime;
+  return claim_offered_;
+}
+
+// Peers wait at least this long for us, from an advertisement that may be an interval old; beyond
+// that somebody else may hold the addresses.
 Duration Router::helper_patience() const {
-  return settings_.down_timer_adverts * settings_.advert_interval;
+  return std::max(settings_.down_timer_adverts - 1, 1U) * settings_.advert_interval;
 }
 
 std::optional<std::string> Router::blocked() const {
@@ -437,6 +445,8 @@ Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint 
     return actions;
   }
   if (state_ != State::kActive) return actions;
+  // A renewal may have been on its way, and claimed anew.
+  actions.emplace_back(WithdrawAction{});
   const auto with_detail = [&detail](std::string text) {
     return detail.empty() ? text : fmt::format("{}: {}", text, detail);
   };
@@ -462,6 +472,7 @@ Actions Router::on_lease_end(LeaseEnd end, const std::string& detail, TimePoint 
 
 Actions Router::on_helper_lost(TimePoint now) {
   if (!helper_lost_at_) helper_lost_at_ = now;
+  claim_offered_ = false;
   // Deaf and mute: no expiry counts until the helper is back, but that of our own claim.
   deadline_.reset();
   if (state_ == State::kActive) deadline_ = *helper_lost_at_ + helper_patience();
@@ -482,7 +493,7 @@ void Router::give_up_without_helper(TimePoint now, Actions& actions) {
 Actions Router::on_helper_back(const LinkView& link, TimePoint now) {
   Actions actions;
   if (!helper_lost_at_) return on_start(link, std::nullopt, now);
-  const bool keep = keeps_claim(now);
+  const bool keep = std::exchange(claim_offered_, false);
   const Duration away = now - *helper_lost_at_;
   helper_lost_at_.reset();
   link_ = link;

@@ -129,6 +129,9 @@ class Router {
   const Peer* active_peer() const;
   // Active, and not without the helper for longer than peers wait: the claim is still ours.
   bool keeps_claim(TimePoint now) const;
+  // Whether the greeting of a new helper is to name it: then it stays Active when the helper is
+  // back, and else it does not.
+  bool offer_claim(TimePoint now);
   bool is_finished() const { return state_ == State::kStopped && !lingering_; }
   bool holds() const { return state_ == State::kActive || lingering_; }
   const std::string& cause() const { return cause_; }
@@ -184,6 +187,7 @@ class Router {
   std::optional<TimePoint> preempt_at_;
   std::optional<TimePoint> helper_lost_at_;
   std::optional<Ipv4> active_peer_;  // Backup: who is Active
+  bool claim_offered_ = false;       // in a greeting that is not answered yet
   bool resigned_ = false;            // Backup: that peer said priority 0
   bool late_ = false;                // the expiry came late and is being looked at twice
   bool lingering_ = false;

@@ -3,6 +3,7 @@
 #include <sys/random.h>
 
 #include <chrono>
+#include <ranges>
 
 #include "vrrp-engine/messages.h"
 
@@ -63,7 +64,7 @@ void TransitionQueue::push(RouterId router, const TransitionAction& transition) 
   if (waiting_.size() >= kWaitingMax) {
     waiting_.pop_front();
     ++lost_;
-    log_line<kTransitionsLost>(lost_);
+    if (lost_remark_.admit(BootClock::now())) log_line<kTransitionsLost>(lost_);
   }
   wire::Transition& item = waiting_.emplace_back();
   item.set_sequence(++sequence_);
@@ -73,7 +74,6 @@ void TransitionQueue::push(RouterId router, const TransitionAction& transition) 
   item.set_priority(transition.priority);
   item.set_cause(transition.cause);
   item.set_at_unix_ms(unix_ms_now());
-  send_untold();
 }
 
 void TransitionQueue::send_untold() {
@@ -81,8 +81,9 @@ void TransitionQueue::send_untold() {
     wire::EngineToNotifier message;
     wire::TransitionBatch& batch = *message.mutable_transitions();
     uint64_t last = told_;
-    for (const wire::Transition& item : waiting_) {
-      if (item.sequence() <= told_) continue;
+    const uint64_t first = waiting_.empty() ? told_ + 1 : waiting_.front().sequence();
+    const auto told = static_cast<std::ptrdiff_t>(first > told_ ? 0 : told_ + 1 - first);
+    for (const wire::Transition& item : waiting_ | std::views::drop(told)) {
       if (batch.transitions_size() >= kTransitionsPerBatch) break;
       *batch.add_transitions() = item;
       last = item.sequence();

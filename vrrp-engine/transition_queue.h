@@ -7,6 +7,7 @@
 #include <string>
 
 #include "common/event_loop.h"
+#include "common/rate_limit.h"
 #include "events.pb.h"
 #include "vrrp-engine/reconnecting_channel.h"
 #include "vrrp-engine/router.h"
@@ -18,18 +19,20 @@ uint64_t unix_ms_now();
 
 class TransitionQueue {
  public:
-  static constexpr size_t kWaitingMax = 1024;
+  // Thousands of routers start and become Active within seconds.
+  static constexpr size_t kWaitingMax = 20'000;
 
   TransitionQueue(EventLoop& loop, const std::string& path);
   void start() { channel_.start(); }
+  // To be sent by send_untold().
   void push(RouterId router, const TransitionAction& transition);
+  void send_untold();
   bool is_connected() const { return greeted_; }
   bool is_empty() const { return waiting_.empty(); }
 
  private:
   void greet();
   void on_frame(std::span<const std::byte> frame);
-  void send_untold();
 
   ReconnectingChannel channel_;
   std::deque<wire::Transition> waiting_;  // not yet accepted, in the order of their sequence
@@ -37,6 +40,7 @@ class TransitionQueue {
   uint64_t sequence_ = 0;
   uint64_t told_ = 0;  // up to this sequence they are on the way
   uint64_t lost_ = 0;
+  RateLimit lost_remark_{std::chrono::seconds(1)};
   bool greeted_ = false;
 };
 

@@ -16,7 +16,8 @@ PARSERS = ["common/vrrp_decode.h", "common/vrrp_message.h", "common/script_expla
 READING = re.compile(r"holdfast::(vrrp::(decode_|message_vrid)|config::|"
                      r"ScriptRun|spawn_script|make_script_pipes|find_command|explain_exec_error)")
 
-CORE = ["announcements", "engine", "receive", "router", "settings", "tracking"]
+CORE = ["announcement_pacer", "announcements", "engine", "receive", "router", "settings",
+        "tracking"]
 # Everything by which time, chance, order or the outside could come in.
 WORLD = re.compile(
     r"\b(clock_\w+|gettimeofday|time|nanosleep|ftime|timespec_get|getrandom|getentropy|s?rand\w*|"

@@ -78,11 +78,11 @@ TEST_F(EngineTest, ResumesWhatTheHelperStillHolds) {
 }
 
 TEST_F(EngineTest, TellsANewHelperWhatItHolds) {
-  EXPECT_TRUE(engine_.claims(at(0)).empty());
+  EXPECT_TRUE(engine_.offer_claims(at(0)).empty());
   become_active();
   engine_.on_helper_lost(at(4));
-  EXPECT_EQ(engine_.claims(at(6.9)), (std::map<RouterId, uint8_t>{{7, 100}}));
-  EXPECT_TRUE(engine_.claims(at(7)).empty()) << "the peers have waited long enough";
+  EXPECT_EQ(engine_.offer_claims(at(5.9)), (std::map<RouterId, uint8_t>{{7, 100}}));
+  EXPECT_TRUE(engine_.offer_claims(at(6)).empty()) << "the peers have waited long enough";
 }
 
 TEST_F(EngineTest, CountsARefusedPacketAndRemarksOnce) {

@@ -247,7 +247,7 @@ TEST_F(MaintenanceTest, WithoutTheHelperItWaitsForItToResign) {
   Router router = active();
   router.on_helper_lost(at(10));
   EXPECT_TRUE(router.on_maintenance(kOrder, at(10.1)).empty());
-  EXPECT_TRUE(router.keeps_claim(at(10.2))) << "the greeting claims it, so that it can be resigned";
+  EXPECT_TRUE(router.offer_claim(at(10.2))) << "the greeting claims it, so that it can be resigned";
   const auto actions = router.on_helper_back(kUp, at(10.3));
   ASSERT_TRUE(has<ResignAction>(actions));
   EXPECT_EQ(find<ResignAction>(actions)->linger, Duration(kLinger));
@@ -322,7 +322,7 @@ TEST_F(HostMaintenanceTest, WhatIsResignedWhenTheHelperIsBackIsNotWithdrawnAtOnc
   engine_.on_helper_lost(at(10));
   engine_.on_maintenance({.host = {}, .routers = {{"other", kOrder}}}, at(10.1));
   EXPECT_EQ(port_.take(), Lines{});
-  EXPECT_EQ(engine_.claims(at(10.2)).size(), 2U);
+  EXPECT_EQ(engine_.offer_claims(at(10.2)).size(), 2U);
   engine_.on_helper_ready({{"eth0", kUp}}, {{7, 100}, {8, 100}}, at(10.2));
   EXPECT_EQ(port_.take(),
             (Lines{"hold 7 100", "hold 8 100", "resign 8 linger", "other -> Stopped"}));

@@ -303,10 +303,30 @@ TEST_F(RouterTest, AResumedRouterKeepsItsPriorityUntilItsChecksAreKnown) {
 TEST_F(RouterTest, TheHelperAwayForAMomentChangesNothing) {
   Router router = active();
   router.on_helper_lost(at(10));
-  EXPECT_EQ(router.deadline(), at(13));
+  EXPECT_EQ(router.deadline(), at(12));
+  EXPECT_TRUE(router.offer_claim(at(10.2)));
   const auto actions = router.on_helper_back(kUp, at(10.2));
   EXPECT_TRUE(has<HoldAction>(actions));
   EXPECT_FALSE(has<TransitionAction>(actions));
+}
+
+TEST_F(RouterTest, WhatAGreetingOffersIsMeantWhenItIsAnswered) {
+  Router in_time = active();
+  in_time.on_helper_lost(at(10));
+  EXPECT_TRUE(in_time.offer_claim(at(11.9)));
+  EXPECT_TRUE(in_time.on_deadline(at(12)).empty()) << "the helper holds it now";
+  EXPECT_TRUE(has<HoldAction>(in_time.on_helper_back(kUp, at(12.1))));
+  EXPECT_EQ(in_time.state(), State::kActive);
+  Router late = active();
+  late.on_helper_lost(at(10));
+  EXPECT_FALSE(late.offer_claim(at(12)));
+  EXPECT_FALSE(has<HoldAction>(late.on_helper_back(kUp, at(12))));
+  EXPECT_EQ(late.state(), State::kBackup) << "it was not named, so nothing is held for it";
+  Router unanswered = active();
+  unanswered.on_helper_lost(at(10));
+  EXPECT_TRUE(unanswered.offer_claim(at(11)));
+  unanswered.on_deadline(at(14));
+  EXPECT_EQ(unanswered.state(), State::kBackup) << "its lease is over";
 }
 
 TEST_F(RouterTest, TheHelperAwayForLongCostsTheRouter) {
@@ -320,11 +340,11 @@ TEST_F(RouterTest, TheHelperAwayForLongCostsTheRouter) {
 TEST_F(RouterTest, AnActiveWhoseHelperStaysAwayIsNoLongerActive) {
   Router router = active();
   router.on_helper_lost(at(10));
-  EXPECT_TRUE(router.on_deadline(at(12.9)).empty());
-  const auto actions = router.on_deadline(at(13));
+  EXPECT_TRUE(router.on_deadline(at(11.9)).empty());
+  const auto actions = router.on_deadline(at(12));
   EXPECT_TRUE(has<TransitionAction>(actions));
   EXPECT_EQ(router.state(), State::kBackup);
-  EXPECT_EQ(router.cause(), "net-helper is away for 3.00 s");
+  EXPECT_EQ(router.cause(), "net-helper is away for 2.00 s");
   EXPECT_FALSE(router.deadline().has_value());
   router.on_helper_back(kUp, at(30));
   EXPECT_EQ(router.deadline(), at(30 + kDown100));
