@@ -11,7 +11,7 @@
 namespace holdfast {
 
 // A callback handles at most this many frames before other sources get their turn.
-constexpr int kFramesPerTurn = 32;
+constexpr int kFramesPerTurn = 4;
 
 bool parse_frame(std::span<const std::byte> frame, google::protobuf::MessageLite& message) {
   return message.ParseFromArray(frame.data(), static_cast<int>(frame.size()));

@@ -12,8 +12,10 @@ namespace {
 
 // How long the addresses of a former helper wait for the engine to say that it holds them.
 constexpr std::chrono::seconds kGrace{1};
-// Until notices that come together have come.
-constexpr std::chrono::milliseconds kSettled{5};
+// Until notices that come together have come; a look at thousands of addresses takes as long.
+constexpr std::chrono::milliseconds kSettled{20};
+// Of the routers in a message, which then fits into a frame.
+constexpr int kPerMessage = 200;
 // What is due so soon is done at one waking: of 250 routers at 10 ms, a dozen.
 constexpr std::chrono::microseconds kTogether{500};
 
@@ -41,12 +43,16 @@ Helper::Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail,
       policy_(std::move(policy)),
       requests_(std::move(requests)),
       sender_(std::move(sender)),
-      links_(loop, std::move(monitor), requests_, [this](const LinkNews& news) { on_links(news); }),
+      links_(loop, std::move(monitor), requests_,
+             [this](const auto& changed) { on_links(changed); }),
       receiver_(loop, trail, [this](wire::HelperToEngine& packets) { deliver(packets); }),
       engine_(loop, std::move(listening), policy_.engine_uid, *this, trail),
-      timer_(loop.add_timer([this] { on_due(); })),
-      reconciling_(loop.add_timer([this] { reconcile(); })) {
-  for (const auto& [id, router] : policy_.routers) std::ignore = manage(router);
+      timer_(loop.add_timer([this] { catch_up(); })),
+      reconciling_(loop.add_timer([this] {
+        reconcile();
+        catch_up();
+      })) {
+  for (const auto& [id, router] : policy_.routers) routers_.try_emplace(id, router);
   links_.watch(policy_);
   receiver_.update(policy_, links_);
   reconciling_.arm_after(kGrace);
@@ -56,7 +62,7 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
                                               Trail& trail) {
   auto requests = RouteSocket::open();
   if (!requests) return std::unexpected(requests.error());
-  auto monitor = RouteSocket::open_monitor();
+  auto monitor = RouteSocket::open_monitor(*requests);
   if (!monitor) return std::unexpected(monitor.error());
   auto sender = Sender::open(trail);
   if (!sender) return std::unexpected(sender.error());
@@ -65,64 +71,55 @@ Result<std::unique_ptr<Helper>> Helper::start(EventLoop& loop, Policy policy, Un
                                             std::move(*sender)));
 }
 
-Helper::Managed& Helper::manage(const RouterPolicy& router) {
-  auto& managed = routers_[router.id];
-  if (managed) return *managed;
-  managed = std::make_unique<Managed>(router, Lease(router.times));
-  return *managed;
-}
-
 // ---- requests --------------------------------------------------------------------------------
 
 const RouterPolicy* Helper::find_router(uint32_t id) const {
   const auto found = routers_.find(id);
-  return found == routers_.end() ? nullptr : &found->second->policy;
+  return found == routers_.end() ? nullptr : &found->second.policy;
 }
 
 void Helper::hold(uint32_t id, const HoldRequest& request) {
-  Managed& router = *routers_.at(id);
+  Managed& router = routers_.at(id);
   const bool fresh = router.lease.phase() != Lease::Phase::kHeld;
   if (fresh && !links_.get(router.policy.interface).usable()) {
-    return refuse(id, wire::Refusal::REASON_LINK_DOWN,
+    return refuse(id, Ended::REASON_LINK_DOWN,
                   fmt::format("{} is down or has no address", router.policy.interface));
   }
   const TimePoint now = BootClock::now();
   if (router.lease.would_change(request) && !router.changes.take(now)) {
-    return refuse(id, wire::Refusal::REASON_RATE, "too many changes");
+    return refuse(id, Ended::REASON_RATE, "too many changes");
   }
   const auto done = carry_out(router, router.lease.hold(now, request));
-  if (!done) return refuse(id, wire::Refusal::REASON_KERNEL, done.error().text);
-  if (!fresh) return;
+  catch_up();
+  if (!done || !fresh) return;
   trail_.record(kClaimed, router.policy.row(), {}, fmt::format("priority {}", request.priority));
 }
 
 void Helper::resign(uint32_t id, Duration linger) {
-  Managed& router = *routers_.at(id);
+  Managed& router = routers_.at(id);
   if (router.lease.phase() == Lease::Phase::kHeld) {
     trail_.record(kResigned, router.policy.row(), {},
                   fmt::format("addresses stay for {} ms", linger / std::chrono::milliseconds(1)));
   }
   std::ignore = carry_out(router, router.lease.resign(BootClock::now(), linger));
+  catch_up();
 }
 
 void Helper::withdraw(uint32_t id) {
-  Managed& router = *routers_.at(id);
+  Managed& router = routers_.at(id);
   if (router.lease.phase() != Lease::Phase::kIdle) {
     trail_.record(kWithdrawn, router.policy.row(), {}, "");
   }
   std::ignore = carry_out(router, router.lease.withdraw());
+  catch_up();
 }
 
-void Helper::refuse(uint32_t id, wire::Refusal::Reason reason, const std::string& detail) {
-  wire::HelperToEngine message;
-  wire::Refusal& refusal = *message.mutable_refusal();
-  refusal.set_router_id(id);
-  refusal.set_reason(reason);
-  refusal.set_detail(detail);
-  engine_.offer(message);
+void Helper::refuse(uint32_t id, Ended::Reason reason, const std::string& detail) {
+  report(id, reason, detail);
   const RouterPolicy* router = find_router(id);
   trail_.record(kRequestRefused, router == nullptr ? "" : router->row(), {},
                 fmt::format("router id {}: {}", id, detail));
+  catch_up();
 }
 
 void Helper::greeted() {
@@ -130,19 +127,19 @@ void Helper::greeted() {
   wire::HelperToEngine message;
   wire::HelperHello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
-  hello.set_generation(policy_.generation);
-  const TimePoint now = BootClock::now();
-  for (const auto& [id, router] : routers_) {
-    if (router->lease.phase() != Lease::Phase::kHeld) continue;
+  for (auto& [id, router] : routers_) {
+    if (router.lease.phase() != Lease::Phase::kHeld) continue;
     wire::Held& held = *hello.add_held();
     held.set_router_id(id);
-    held.set_priority(router->lease.priority());
-    const Duration remaining = std::max(router->lease.deadline() - now, Duration{0});
-    held.set_remaining_ms(static_cast<uint32_t>(remaining / std::chrono::milliseconds(1)));
+    held.set_priority(router.lease.priority());
+    if (hello.held_size() < kPerMessage) continue;
+    engine_.send(message);
+    hello.clear_held();
   }
-  for (const auto& name : policy_.interfaces) *hello.add_links() = link_state(name);
   dropped_packets_ = 0;
+  ended_.Clear();
   engine_.send(message);
+  send_links();
 }
 
 // ---- actions ---------------------------------------------------------------------------------
@@ -156,7 +153,7 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
       router.advertised = 0;
     }
     if (kind == Action::Kind::kSendGarpBatch) send_garp(router, router.policy.addresses, value);
-    if (kind == Action::Kind::kReportEnded) report_ended(router, value, detail);
+    if (kind == Action::Kind::kReportEnded) end(router, static_cast<Ended::Reason>(value), detail);
     if (kind != Action::Kind::kPutAddresses) continue;
     if (auto kernel = put_addresses(router); !kernel) {
       std::ignore =
@@ -173,29 +170,36 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
   return {};
 }
 
-void Helper::on_due() {
+void Helper::catch_up() {
   const TimePoint now = BootClock::now();
   while (!schedule_.empty() && schedule_.begin()->first <= now + kTogether) {
     const auto [due, id] = *schedule_.begin();
-    Managed& router = *routers_.at(id);
+    Managed& router = routers_.at(id);
     std::ignore = carry_out(router, router.lease.tick(std::max(due, now)));
   }
+  if (const auto renewed = requests_.commit(); !renewed) {
+    log_line<kKernelFailed>(renewed.error().text);
+    doubt();
+  }
+  if (ended_.has_ended()) engine_.send(ended_);
+  ended_.Clear();
 }
 
 Result<void> Helper::put_addresses(Managed& router) {
+  Result<void> done;
   for (const AddressPolicy& address : router.policy.addresses) {
     const InterfaceAddress wanted = locate(address);
-    Result<void> done = failure("interface does not exist");
-    if (wanted.interface_index != 0) {
-      done = requests_.put(wanted, router.policy.times.kernel_lease);
-    }
-    if (!done || !router.in_place) {
-      trail_.record(kAddressAdded, router.policy.row(address), done, "");
-    }
-    if (!done) return failure(fmt::format("{}: {}", address.interface, done.error().text));
+    if (wanted.interface_index == 0) done = failure(address.interface + " does not exist");
+    if (done) done = requests_.put(wanted, router.policy.times.kernel_lease);
   }
-  router.in_place = true;
-  return {};
+  // A renewal has time until catch_up().
+  if (router.in_place && done) return done;
+  if (done) done = requests_.commit();
+  router.in_place = done.has_value();
+  for (const AddressPolicy& address : router.policy.addresses) {
+    trail_.record(kAddressAdded, router.policy.row(address), done, "");
+  }
+  return done;
 }
 
 void Helper::remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses) {
@@ -204,6 +208,7 @@ void Helper::remove_addresses(const Managed& router, const std::vector<AddressPo
     if (owned.interface_index == 0) continue;
     trail_.record(kAddressRemoved, router.policy.row(address), requests_.remove(owned), "");
     removed_ours_ = true;
+    doubt();
   }
 }
 
@@ -229,39 +234,47 @@ void Helper::send_advert(Managed& router, uint8_t priority) {
   router.advertised = priority;
 }
 
-void Helper::report_ended(const Managed& router, uint32_t reason, const std::string& detail) {
-  wire::HelperToEngine message;
-  Ended& ended = *message.mutable_ended();
-  ended.set_router_id(router.policy.id);
-  ended.set_reason(static_cast<Ended::Reason>(reason));
-  ended.set_detail(detail);
-  const bool expired = ended.reason() == Ended::REASON_LEASE_EXPIRED;
+void Helper::end(Managed& router, Ended::Reason reason, const std::string& detail) {
+  const bool expired = reason == Ended::REASON_LEASE_EXPIRED;
   if (expired) orphans_.insert(router.policy.id);
-  const std::string why = Ended::Reason_Name(ended.reason());
-  trail_.record(expired ? kExpired : kEnded, router.policy.row(), {},
-                detail.empty() ? why : why + ": " + detail);
-  engine_.send(message);
+  const auto& deed = expired ? kExpired : kEnded;
+  trail_.record(reason == Ended::REASON_ADDRESS_LOST ? kAddressLost : deed, router.policy.row(), {},
+                Ended::Reason_Name(reason) + " " + detail);
+  report(router.policy.id, reason, detail);
+}
+
+void Helper::report(uint32_t id, Ended::Reason reason, const std::string& detail) {
+  Ended& ended = *ended_.mutable_ended()->add_ended();
+  ended.set_router_id(id);
+  ended.set_reason(reason);
+  ended.set_detail(detail);
+  if (ended_.ended().ended_size() >= kPerMessage) catch_up();
 }
 
 // ---- what the kernel says ---------------------------------------------------------------------
 
-void Helper::on_links(const LinkNews& news) {
-  for (const auto& [name, before] : news.changed) {
+void Helper::on_links(const Links::Changed& changed) {
+  for (const auto& [name, before] : changed) {
     const Link& now = links_.get(name);
     const char* const state = now.index == 0 ? "does not exist" : now.running ? "running" : "down";
     log_line<kInterfaceState>(name, state, now.primary.is_unset() ? "none" : now.primary.text());
-    send_link_state(name);
     const bool replaced = before.index != 0 && before.index != now.index;
-    for (const auto& [id, router] : routers_) {
-      if (router->policy.interface != name || (now.usable() && !replaced)) continue;
-      std::ignore = carry_out(*router, router->lease.end(Ended::REASON_LINK_LOST), name);
+    for (auto& [id, router] : routers_) {
+      if (router.policy.interface != name || (now.usable() && !replaced)) continue;
+      std::ignore = carry_out(router, router.lease.end(Ended::REASON_LINK_LOST), name);
     }
   }
-  if (!news.changed.empty()) receiver_.update(policy_, links_);
+  if (!changed.empty()) {
+    receiver_.update(policy_, links_);
+    send_links();
+  }
   // Not here and now: this may be the middle of a reload.
-  if (in_doubt_ || (!news.overrun && !news.removed && news.changed.empty())) return;
-  in_doubt_ = true;
-  reconciling_.arm_after(kSettled);
+  doubt();
+  catch_up();
+}
+
+void Helper::doubt() {
+  if (!std::exchange(in_doubt_, true)) reconciling_.arm_after(kSettled);
 }
 
 void Helper::reconcile() {
@@ -273,22 +286,21 @@ void Helper::reconcile() {
   in_doubt_ = false;
   const bool was_ours = std::exchange(removed_ours_, false);
   const std::set<InterfaceAddress> present(list->begin(), list->end());
-  for (const auto& [id, router] : routers_) {
-    for (const AddressPolicy& address : router->policy.addresses) {
+  for (auto& [id, router] : routers_) {
+    for (const AddressPolicy& address : router.policy.addresses) {
       const bool is_there = present.contains(locate(address));
-      if (router->lease.phase() != Lease::Phase::kIdle) {
+      if (router.lease.phase() != Lease::Phase::kIdle) {
         if (is_there) continue;
         // The kernel takes a subnet's other addresses away with its first, which we removed.
-        if (was_ours && put_addresses(*router)) break;
-        const std::string text = address.address.text();
-        log_line<kAddressLost>(router->policy.name, text, address.interface);
-        std::ignore = carry_out(*router, router->lease.end(Ended::REASON_ADDRESS_LOST), text);
+        if (was_ours && put_addresses(router)) break;
+        std::ignore =
+            carry_out(router, router.lease.end(Ended::REASON_ADDRESS_LOST), address.text());
         break;
       }
-      if (is_there && router->policy.priority_max < vrrp::kPriorityOwner) {
+      if (is_there && router.policy.priority_max < vrrp::kPriorityOwner) {
         // Not an owner's: it may be the host's own.
-        log_line<kStaleRemoved>(router->policy.name, address.address.text(), address.interface);
-        remove_addresses(*router, {address});
+        trail_.record(kStaleFound, router.policy.row(address), {}, "");
+        remove_addresses(router, {address});
       }
     }
   }
@@ -298,19 +310,16 @@ InterfaceAddress Helper::locate(const AddressPolicy& address) const {
   return {links_.get(address.interface).index, address.address, address.prefix_length};
 }
 
-wire::LinkState Helper::link_state(const std::string& interface) const {
-  const Link& link = links_.get(interface);
-  wire::LinkState state;
-  state.set_interface(interface);
-  state.set_exists(link.index != 0);
-  state.set_running(link.running);
-  if (!link.primary.is_unset()) state.set_primary_address(link.primary.bytes());
-  return state;
-}
-
-void Helper::send_link_state(const std::string& interface) {
+void Helper::send_links() {
   wire::HelperToEngine message;
-  *message.mutable_link() = link_state(interface);
+  for (const auto& name : policy_.interfaces) {
+    const Link& link = links_.get(name);
+    wire::LinkState& state = *message.mutable_links()->add_links();
+    state.set_interface(name);
+    state.set_exists(link.index != 0);
+    state.set_running(link.running);
+    if (!link.primary.is_unset()) state.set_primary_address(link.primary.bytes());
+  }
   engine_.send(message);
 }
 
@@ -318,8 +327,8 @@ void Helper::send_link_state(const std::string& interface) {
 void Helper::hand_over_orphans(const std::string& interface) {
   std::erase_if(orphans_, [this, &interface](uint32_t id) {
     const auto found = routers_.find(id);
-    if (found == routers_.end() || !found->second->lease.is_orphaned()) return true;
-    const bool heard = found->second->policy.interface == interface;
+    if (found == routers_.end() || !found->second.lease.is_orphaned()) return true;
+    const bool heard = found->second.policy.interface == interface;
     if (heard) withdraw(id);
     return heard;
   });
@@ -338,38 +347,40 @@ void Helper::deliver(wire::HelperToEngine& message) {
 
 void Helper::reload(Policy policy) {
   // First everything that goes, still by the old policy; then what comes.
-  std::erase_if(routers_, [this, &policy](const auto& entry) {
-    Managed& router = *entry.second;
-    const auto next = policy.routers.find(entry.first);
-    const bool stays = next != policy.routers.end() && same_identity(next->second, router.policy);
-    if (!stays) {
+  for (auto item = routers_.begin(); item != routers_.end();) {
+    Managed& router = item->second;
+    const auto next = policy.routers.find(item->first);
+    if (next != policy.routers.end() && same_identity(next->second, router.policy)) {
+      if (router.lease.phase() != Lease::Phase::kIdle) {
+        remove_addresses(router, without(router.policy.addresses, next->second.addresses));
+      }
+      ++item;
+    } else {
       std::ignore = carry_out(router, router.lease.end(Ended::REASON_NOT_CONFIGURED));
-    } else if (router.lease.phase() != Lease::Phase::kIdle) {
-      remove_addresses(router, without(router.policy.addresses, next->second.addresses));
+      catch_up();
+      item = routers_.erase(item);
     }
-    return !stays;
-  });
+  }
   policy_ = std::move(policy);
   links_.watch(policy_);
   receiver_.update(policy_, links_);
   for (const auto& [id, next] : policy_.routers) {
-    Managed& router = manage(next);
+    Managed& router = routers_.try_emplace(id, next).first->second;
     if (router.policy == next) continue;
     const auto fresh = without(next.addresses, router.policy.addresses);
     router.policy = next;
     router.in_place = router.in_place && fresh.empty();
     std::ignore = carry_out(router, router.lease.change_times(BootClock::now(), next.times));
     if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.announce_limit);
+    catch_up();
   }
-  for (const auto& name : policy_.interfaces) send_link_state(name);
+  send_links();
   trail_.record(kReloaded, policy_.row(), {}, "");
 }
 
 void Helper::stop() {
-  log_line<kStopping>();
-  for (const auto& [id, router] : routers_) {
-    std::ignore = carry_out(*router, router->lease.resign(BootClock::now(), Duration{0}));
-    std::ignore = carry_out(*router, router->lease.withdraw());
+  for (auto& [id, router] : routers_) {
+    std::ignore = carry_out(router, router.lease.end(Ended::REASON_RESIGNED));
   }
 }
 

@@ -29,11 +29,13 @@ class Helper final : public EngineRequests {
   void hold(uint32_t id, const HoldRequest& request) override;
   void resign(uint32_t id, Duration linger) override;
   void withdraw(uint32_t id) override;
-  void refuse(uint32_t id, wire::Refusal::Reason reason, const std::string& detail) override;
+  void refuse(uint32_t id, Ended::Reason reason, const std::string& detail) override;
   void greeted() override;
 
  private:
   struct Managed {
+    explicit Managed(const RouterPolicy& router) : policy(router), lease(router.times) {}
+
     RouterPolicy policy;
     Lease lease;
     TimePoint due;  // its place in schedule_
@@ -45,31 +47,32 @@ class Helper final : public EngineRequests {
   Helper(EventLoop& loop, Policy policy, UniqueFd listening, Trail& trail, RouteSocket requests,
          RouteSocket monitor, Sender sender);
 
-  // The one that there is, or a new one.
-  Managed& manage(const RouterPolicy& router);
-  void on_due();
+  // Does what is due and what was put off. After every request, so that thousands of them delay no
+  // advertisement.
+  void catch_up();
   // Ends the claim if the kernel refuses the addresses; the error says why.
   Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
   Result<void> put_addresses(Managed& router);
+  void doubt();  // reconcile() soon
   void remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses);
   void send_garp(const Managed& router, const std::vector<AddressPolicy>& addresses,
                  uint32_t repeat);
   void send_advert(Managed& router, uint8_t priority);
-  void report_ended(const Managed& router, uint32_t reason, const std::string& detail);
+  void end(Managed& router, Ended::Reason reason, const std::string& detail);
+  void report(uint32_t id, Ended::Reason reason, const std::string& detail);
 
-  void on_links(const LinkNews& news);
+  void on_links(const Links::Changed& changed);
   // Removes virtual addresses that no lease covers, ends leases whose addresses are not there.
   void reconcile();
   InterfaceAddress locate(const AddressPolicy& address) const;
-  void send_link_state(const std::string& interface);
-  wire::LinkState link_state(const std::string& interface) const;
+  void send_links();
   void deliver(wire::HelperToEngine& message);
   void hand_over_orphans(const std::string& interface);
 
   EventLoop& loop_;
   Trail& trail_;
   Policy policy_;
-  std::map<uint32_t, std::unique_ptr<Managed>> routers_;
+  std::map<uint32_t, Managed> routers_;
   std::set<std::pair<TimePoint, uint32_t>> schedule_;  // when a router has something to do
   std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
@@ -81,6 +84,7 @@ class Helper final : public EngineRequests {
   Timer reconciling_;
   bool in_doubt_ = true;  // reconciling_ is armed; first: a former helper's may be claimed yet
   bool removed_ours_ = false;
+  wire::HelperToEngine ended_;  // not yet sent
   uint64_t dropped_packets_ = 0;
 };
 

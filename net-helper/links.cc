@@ -67,15 +67,15 @@ void Links::note(nlmsghdr* message) {
 }
 
 void Links::process() {
-  LinkNews news;
+  Changed changed;
   for (int turn = 0; turn < kReadsPerTurn; ++turn) {
     const int result = nl_recvmsgs_default(monitor_.get());
     const bool overrun = result == -NLE_NOMEM;  // libnl's word for ENOBUFS
     if (result < 0 && !overrun) break;
-    news.overrun = news.overrun || overrun;
+    stale_ = stale_ || overrun;
+    removed_ = removed_ || overrun;
   }
-  news.removed = std::exchange(removed_, false);
-  if (stale_ || news.overrun) {
+  if (stale_) {
     auto links = look();
     stale_ = !links;
     if (links) {
@@ -83,14 +83,13 @@ void Links::process() {
       for (const auto& [name, now] : links_) {
         const bool fresh = !links->contains(name);
         const Link& before = (*links)[name];
-        if (fresh || before != now) news.changed.emplace(name, before);
+        if (fresh || before != now) changed.emplace(name, before);
       }
     } else {
       log_line<kKernelFailed>(links.error().text);
     }
   }
-  if (news.overrun) log_line<kMonitorOverrun>();
-  if (news.overrun || !news.changed.empty() || news.removed) handler_(news);
+  if (std::exchange(removed_, false) || !changed.empty()) handler_(changed);
 }
 
 Result<std::map<std::string, Link>> Links::look() {

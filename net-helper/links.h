@@ -29,15 +29,12 @@ struct Link {
   bool operator==(const Link&) const = default;
 };
 
-struct LinkNews {
-  std::map<std::string, Link> changed;  // what they were before
-  bool removed = false;                 // a virtual address, by whomever
-  bool overrun = false;                 // notices were lost, perhaps of such
-};
-
 class Links {
  public:
-  using Handler = std::function<void(const LinkNews&)>;
+  // The links that changed, as they were before; none: a virtual address is gone, by whomever, or
+  // perhaps, as notices were lost.
+  using Changed = std::map<std::string, Link>;
+  using Handler = std::function<void(const Changed&)>;
 
   // `monitor`: RouteSocket::open_monitor().
   Links(EventLoop& loop, RouteSocket monitor, RouteSocket& requests, Handler handler);

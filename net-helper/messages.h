@@ -6,16 +6,8 @@
 namespace holdfast::net {
 
 inline constexpr LogMessage kFatal{"HFN002", Level::kError, "{}"};
-inline constexpr LogMessage kStopping{"HFN005", Level::kNotice, "stopping: giving up what is held"};
-inline constexpr LogMessage kAddressLost{
-    "HFN026", Level::kWarning, "{}: {} was removed from {} by somebody else, or its time ran out"};
-inline constexpr LogMessage kStaleRemoved{"HFN027", Level::kWarning,
-                                          "{}: {} found on {} without a lease: removed"};
 inline constexpr LogMessage kInterfaceState{"HFN031", Level::kInfo,
                                             "interface {}: {}, primary address {}"};
-inline constexpr LogMessage kMonitorOverrun{
-    "HFN033", Level::kWarning,
-    "the kernel's notices came faster than they were read: looking again"};
 inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{}"};
 inline constexpr LogMessage kReceiverFailed{"HFN035", Level::kError, "receive on {}: {}"};
 
@@ -35,6 +27,9 @@ inline constexpr LogMessage kWithdrawn{"HFN022", Level::kNotice, "lease withdraw
 inline constexpr LogMessage kResigned{"HFN023", Level::kNotice, "lease resigned"};
 inline constexpr LogMessage kEnded{"HFN024", Level::kNotice, "lease ended"};
 inline constexpr LogMessage kExpired{"HFN025", Level::kWarning, "lease expired"};
+inline constexpr LogMessage kAddressLost{"HFN026", Level::kWarning,
+                                         "lease ended: an address is gone"};
+inline constexpr LogMessage kStaleFound{"HFN027", Level::kWarning, "address without a lease found"};
 inline constexpr LogMessage kAddressAdded{"HFN040", Level::kInfo, "address added"};
 inline constexpr LogMessage kAddressRemoved{"HFN041", Level::kInfo, "address removed"};
 inline constexpr LogMessage kAdvertises{"HFN042", Level::kInfo, "advertises"};

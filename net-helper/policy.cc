@@ -13,22 +13,6 @@ using std::chrono::milliseconds;
 
 constexpr size_t kInterfaceNameBytesMax = 15;
 
-struct Range {
-  const char* field;
-  uint32_t value;
-  uint32_t min;
-  uint32_t max;
-};
-
-// About the first value that is out of its range.
-Result<void> check_ranges(std::initializer_list<Range> ranges) {
-  for (const auto& [field, value, min, max] : ranges) {
-    if (value >= min && value <= max) continue;
-    return failure(fmt::format("{} {} is not within {}..{}", field, value, min, max));
-  }
-  return {};
-}
-
 Result<void> check_numbers(const compiled::NetRouter& from) {
   return check_ranges({
       {"id", from.id(), 1, UINT32_MAX},
@@ -87,10 +71,10 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from) {
       .group = *group,
       .advertisement = from.advertisement(),
       .adds_source = from.checksum_adds_source(),
-      .lease_limit = milliseconds(from.lease_limit_ms()),
+      .lease_limit_ms = from.lease_limit_ms(),
       .priority_min = from.priority_min(),
       .priority_max = from.priority_max(),
-      .linger_limit = milliseconds(from.resign_linger_limit_ms()),
+      .linger_limit_ms = from.resign_linger_limit_ms(),
       .announce_limit = from.announce_limit(),
   };
   for (const auto& address : from.addresses()) {
@@ -100,6 +84,14 @@ Result<RouterPolicy> read_router(const compiled::NetRouter& from) {
 }
 
 }  // namespace
+
+Result<void> check_ranges(std::initializer_list<Range> ranges) {
+  for (const auto& [field, value, min, max] : ranges) {
+    if (value >= min && value <= max) continue;
+    return failure(fmt::format("{} {} is not within {}..{}", field, value, min, max));
+  }
+  return {};
+}
 
 std::string RouterPolicy::row() const {
   return fmt::format("{} vrid {} dev {}", name, vrid, interface);
@@ -127,10 +119,10 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
       return refuse(fmt::format("id {} is used twice", router->id));
     }
   }
-  const auto checked = check_ranges(
-      {{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
-       {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0, kInterfacesMax},
-       {"number of routers", static_cast<uint32_t>(policy.routers.size()), 0, kRoutersMax}});
+  const auto checked =
+      check_ranges({{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
+                    {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0,
+                     kInterfacesMax}});
   if (!checked) return std::unexpected(checked.error());
   return policy;
 }

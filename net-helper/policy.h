@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -21,12 +22,20 @@ class NetConfig;
 
 namespace holdfast::net {
 
-constexpr size_t kInterfacesMax = 1000;
-constexpr size_t kRoutersMax = 2000;  // with all links, a HelperHello still fits into one frame
+constexpr size_t kInterfacesMax = 1000;            // all of them in one message
 constexpr size_t kAddressesPerRouterMax = 20'255;  // 255 of them advertised
 // A router's changes (what does more than renew a claim), in the long run and at once.
 constexpr double kChangesPerSecond = 20;
 constexpr double kChangesBurst = 40;
+
+struct Range {
+  const char* field;
+  uint32_t value;
+  uint32_t min;
+  uint32_t max;
+};
+// About the first value that is out of its range.
+Result<void> check_ranges(std::initializer_list<Range> ranges);
 
 struct AddressPolicy {
   Ipv4 address;
@@ -48,10 +57,10 @@ struct RouterPolicy {
   std::string advertisement;  // the VRRP message; it says priority 0
   bool adds_source = false;   // to the checksum
   std::vector<AddressPolicy> addresses;
-  Duration lease_limit{};
+  uint32_t lease_limit_ms = 0;
   uint32_t priority_min = 0;
   uint32_t priority_max = 0;
-  Duration linger_limit{};
+  uint32_t linger_limit_ms = 0;
   uint32_t announce_limit = 0;
 
   bool operator==(const RouterPolicy&) const = default;

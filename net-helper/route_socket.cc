@@ -2,40 +2,29 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <linux/rtnetlink.h>
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <sys/socket.h>
 
+#include <array>
+#include <cstddef>
+#include <utility>
+
 namespace holdfast::net {
 namespace {
 
 constexpr int kDumpTurnsMax = 10;
-// Room for the echo of our own address refreshes; more than that is an overrun, which is repaired.
-constexpr int kMonitorBufferBytes = 4 << 20;
+// The answers to as much, were each an error, fit into the socket's buffer.
+constexpr size_t kRequestBytesMax = 2048;
 
 using Each = std::function<void(nlmsghdr*)>;
-
-// libnl 3.7 does not look for NLMSGERR_ATTR_MSG itself.
-int on_kernel_error(sockaddr_nl*, nlmsgerr* error, void* data) {
-  auto& text = *static_cast<std::string*>(data);
-  text = error_text(-error->error);
-  auto* header = reinterpret_cast<nlmsghdr*>(reinterpret_cast<char*>(error) - NLMSG_HDRLEN);
-  if ((header->nlmsg_flags & NLM_F_ACK_TLVS) != 0) {
-    const nlattr* message = nlmsg_find_attr(header, sizeof(nlmsgerr), NLMSGERR_ATTR_MSG);
-    if (message != nullptr) text += std::string(": ") + nla_get_string(message);
-  }
-  return -nl_syserr2nlerr(error->error);
-}
 
 int on_answer(nl_msg* message, void* each) {
   (*static_cast<const Each*>(each))(nlmsg_hdr(message));
   return NL_OK;
-}
-
-std::string text(const InterfaceAddress& address) {
-  return fmt::format("{}/{}", address.address.text(), address.prefix_length);
 }
 
 }  // namespace
@@ -51,30 +40,38 @@ std::optional<InterfaceAddress> read_address(nlmsghdr* message) {
                           about->ifa_prefixlen};
 }
 
+int RouteSocket::on_error(sockaddr_nl*, nlmsgerr* error, void* refused) {
+  Refused& first = *static_cast<Refused*>(refused);
+  if (first.error == 0) first = {-error->error, error->msg.nlmsg_seq};
+  return -nl_syserr2nlerr(error->error);
+}
+
 Result<RouteSocket> RouteSocket::open() {
   RouteSocket result;
   result.socket_.reset(nl_socket_alloc());
-  result.kernel_text_ = std::make_unique<std::string>();
+  result.refused_ = std::make_unique<Refused>();
   nl_sock* socket = result.get();
   if (socket == nullptr) return failure("netlink: out of memory");
   if (const int error = nl_connect(socket, NETLINK_ROUTE); error < 0) {
     return result.failed("netlink", error);
   }
-  const int on = 1;
-  // CAP_ACK: an error does not carry the request back, so the attributes follow at once.
-  ::setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof on);
-  ::setsockopt(nl_socket_get_fd(socket), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof on);
-  nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, on_kernel_error, result.kernel_text_.get());
+  nl_socket_disable_auto_ack(socket);
+  nl_socket_disable_msg_peek(socket);
+  nl_socket_modify_err_cb(socket, NL_CB_CUSTOM, on_error, result.refused_.get());
   return result;
 }
 
-Result<RouteSocket> RouteSocket::open_monitor() {
+Result<RouteSocket> RouteSocket::open_monitor(const RouteSocket& requests) {
   auto monitor = open();
   if (!monitor) return monitor;
   nl_sock* socket = monitor->get();
-  nl_socket_disable_seq_check(socket);
-  ::setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_RCVBUFFORCE, &kMonitorBufferBytes,
-               sizeof kMonitorBufferBytes);
+  // A notice says for whose request it is.
+  const uint32_t ours = htonl(nl_socket_get_local_port(requests.get()));
+  std::array<sock_filter, 4> program{
+      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 12), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ours, 0, 1),
+       BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)}};
+  const sock_fprog filter{.len = program.size(), .filter = program.data()};
+  ::setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
   int error = nl_socket_set_nonblocking(socket);
   if (error == 0) error = nl_socket_add_memberships(socket, RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, 0);
   if (error < 0) return monitor->failed("netlink monitor", error);
@@ -82,12 +79,12 @@ Result<RouteSocket> RouteSocket::open_monitor() {
 }
 
 std::unexpected<Error> RouteSocket::failed(const std::string& what, int error) const {
-  const std::string said = std::exchange(*kernel_text_, {});
-  return failure(fmt::format("{}: {}", what, said.empty() ? nl_geterror(error) : said));
+  const int said = refused_->error;
+  return failure(what + ": " + (said == 0 ? nl_geterror(error) : error_text(said)));
 }
 
-int RouteSocket::change(int type, int flags, const InterfaceAddress& address,
-                        std::chrono::seconds lifetime) {
+void RouteSocket::change(int type, int flags, const InterfaceAddress& address,
+                         std::chrono::seconds lifetime) {
   const ifaddrmsg about{.ifa_family = AF_INET,
                         .ifa_prefixlen = address.prefix_length,
                         .ifa_flags = 0,
@@ -97,30 +94,46 @@ int RouteSocket::change(int type, int flags, const InterfaceAddress& address,
   const auto seconds = static_cast<uint32_t>(lifetime.count());
   const ifa_cacheinfo times{
       .ifa_prefered = seconds, .ifa_valid = seconds, .cstamp = 0, .tstamp = 0};
-  nl_msg* message = nlmsg_alloc_simple(type, flags);
-  if (message == nullptr) return -NLE_NOMEM;
-  int error = nlmsg_append(message, const_cast<ifaddrmsg*>(&about), sizeof about, NLMSG_ALIGNTO);
+  const std::unique_ptr<nl_msg, decltype(&nlmsg_free)> message(
+      nlmsg_alloc_simple(type, NLM_F_REQUEST | flags), nlmsg_free);
+  nlmsg_append(message.get(), const_cast<ifaddrmsg*>(&about), sizeof about, NLMSG_ALIGNTO);
   // Both: without IFA_ADDRESS a removal would not look at the prefix.
-  if (error == 0) error = nla_put_u32(message, IFA_LOCAL, network_order);
-  if (error == 0) error = nla_put_u32(message, IFA_ADDRESS, network_order);
-  if (error == 0 && seconds > 0) error = nla_put(message, IFA_CACHEINFO, sizeof times, &times);
-  if (error == 0) return nl_send_sync(get(), message);  // frees it
-  nlmsg_free(message);
-  return error;
+  nla_put_u32(message.get(), IFA_LOCAL, network_order);
+  nla_put_u32(message.get(), IFA_ADDRESS, network_order);
+  if (seconds > 0) nla_put(message.get(), IFA_CACHEINFO, sizeof times, &times);
+  nlmsghdr* const header = nlmsg_hdr(message.get());
+  header->nlmsg_seq = static_cast<uint32_t>(asked_.size());
+  requests_.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
+  asked_.push_back(address);
+}
+
+Result<void> RouteSocket::commit() {
+  if (asked_.empty()) return {};
+  // What succeeds is not answered; the last asks for nothing and is, after all others.
+  const nlmsghdr last{NLMSG_HDRLEN, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 0, 0};
+  requests_.append(reinterpret_cast<const char*>(&last), sizeof last);
+  const auto asked = std::exchange(asked_, {});
+  *refused_ = {};
+  int said = nl_sendto(get(), requests_.data(), requests_.size());
+  requests_.clear();
+  if (said < 0) return failed("netlink", said);
+  for (size_t turn = 0; said != 0 && turn <= asked.size(); ++turn) said = nl_wait_for_ack(get());
+  if (said == 0 && refused_->error == 0) return {};
+  const InterfaceAddress& about = asked[refused_->request];
+  return failed(fmt::format("{}/{}", about.address.text(), about.prefix_length), said);
 }
 
 Result<void> RouteSocket::put(const InterfaceAddress& address, std::chrono::seconds kernel_lease) {
-  const int error = change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address, kernel_lease);
-  if (error < 0) return failed("add " + text(address), error);
-  return {};
+  change(RTM_NEWADDR, NLM_F_CREATE | NLM_F_REPLACE, address, kernel_lease);
+  if (requests_.size() < kRequestBytesMax) return {};
+  return commit();
 }
 
 Result<void> RouteSocket::remove(const InterfaceAddress& address) {
-  const int error = change(RTM_DELADDR, 0, address, {});
-  if (error < 0 && error != -NLE_NOADDR && error != -NLE_NODEV) {
-    return failed("remove " + text(address), error);
-  }
-  return {};
+  change(RTM_DELADDR, 0, address, {});
+  auto done = commit();
+  if (refused_->error == EADDRNOTAVAIL || refused_->error == ENODEV) return {};
+  return done;
 }
 
 Result<void> RouteSocket::dump(int type, uint8_t family, const Each& each) {
@@ -130,6 +143,7 @@ Result<void> RouteSocket::dump(int type, uint8_t family, const Each& each) {
   int error = -NLE_DUMP_INTR;
   for (int turn = 0; turn < kDumpTurnsMax && error == -NLE_DUMP_INTR; ++turn) {
     each(nullptr);
+    *refused_ = {};
     error = nl_send_simple(get(), type, NLM_F_DUMP, &wanted, sizeof wanted);
     if (error >= 0) error = nl_recvmsgs_default(get());
   }

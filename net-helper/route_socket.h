@@ -30,16 +30,19 @@ struct InterfaceAddress {
 // What an RTM_NEWADDR or RTM_DELADDR is about; nothing if it is not IPv4.
 std::optional<InterfaceAddress> read_address(nlmsghdr* message);
 
-// Errors carry the kernel's words: its extended acknowledgement, where it gave one.
+// Requests for addresses go to the kernel together, as many as come together.
 class RouteSocket {
  public:
   static Result<RouteSocket> open();
-  // One that hears of every change of links and IPv4 addresses, and never waits.
-  static Result<RouteSocket> open_monitor();
+  // One that hears of every change of links and IPv4 addresses but those that `requests` makes,
+  // and never waits.
+  static Result<RouteSocket> open_monitor(const RouteSocket& requests);
 
-  // Adds it, or renews it without a gap. `kernel_lease`: the kernel itself removes the address
-  // after this time unless it is renewed.
+  // Adds it, or renews it without a gap: now or with the next ones, at commit() at the latest. The
+  // kernel itself removes the address after `kernel_lease` unless it is renewed.
   Result<void> put(const InterfaceAddress& address, std::chrono::seconds kernel_lease);
+  // Has the kernel do what was put. The error is about the first that it refused.
+  Result<void> commit();
   // One that is not there is no error.
   Result<void> remove(const InterfaceAddress& address);
   // Every IPv4 address of the network namespace, in the kernel's order.
@@ -50,12 +53,19 @@ class RouteSocket {
   nl_sock* get() const { return socket_.get(); }
 
  private:
-  int change(int type, int flags, const InterfaceAddress& address, std::chrono::seconds lifetime);
+  // The first that the kernel refuses. A callback fills it: must not move.
+  struct Refused {
+    int error = 0;         // errno(3)
+    uint32_t request = 0;  // which of asked_
+  };
+  static int on_error(sockaddr_nl*, nlmsgerr* error, void* refused);
+  void change(int type, int flags, const InterfaceAddress& address, std::chrono::seconds lifetime);
   std::unexpected<Error> failed(const std::string& what, int error) const;
 
   std::unique_ptr<nl_sock, decltype(&nl_socket_free)> socket_{nullptr, nl_socket_free};
-  std::unique_ptr<std::string>
-      kernel_text_;  // of the last error; a callback fills it: must not move
+  std::unique_ptr<Refused> refused_;
+  std::string requests_;                 // not yet sent
+  std::vector<InterfaceAddress> asked_;  // by them, one each
 };
 
 }  // namespace holdfast::net

@@ -22,7 +22,8 @@ std::optional<std::string> Session::handle(std::span<const std::byte> frame, Tim
     return fmt::format("message {} while {}", static_cast<int>(message.body_case()),
                        phase_ == Phase::kGreeting ? "greeting" : "serving");
   }
-  return message.has_hello() ? greet(message.hello()) : serve(message.requests(), now);
+  return message.has_hello() ? greet(message.hello(), now)
+                             : serve(message.requests().requests(), now);
 }
 
 // The limits of a router that the policy does not hold are nobody's: that request is refused,
@@ -33,45 +34,39 @@ std::optional<std::string> Session::check(const wire::Request& request) const {
   }
   const RouterPolicy* router = requests_.find_router(request.router_id());
   if (router == nullptr) return std::nullopt;
-  const uint32_t priority = request.hold().priority();
-  const uint32_t lease_ms = request.hold().valid_for_ms();
-  const uint32_t linger_ms = request.resign().linger_ms();
-  if (request.has_hold() && (priority < router->priority_min || priority > router->priority_max)) {
-    return fmt::format("{}: priority {} is not within {}..{}", router->name, priority,
-                       router->priority_min, router->priority_max);
-  }
-  if (request.has_hold() && (lease_ms == 0 || milliseconds(lease_ms) > router->lease_limit)) {
-    return fmt::format("{}: a lease of {} ms", router->name, lease_ms);
-  }
-  if (request.has_resign() && milliseconds(linger_ms) > router->linger_limit) {
-    return fmt::format("{}: a linger of {} ms", router->name, linger_ms);
-  }
-  return std::nullopt;
+  const wire::Hold& hold = request.hold();
+  const auto checked =
+      request.has_hold()
+          ? check_ranges({{"priority", hold.priority(), router->priority_min, router->priority_max},
+                          {"valid_for_ms", hold.valid_for_ms(), 1, router->lease_limit_ms}})
+          : check_ranges({{"linger_ms", request.resign().linger_ms(), 0, router->linger_limit_ms}});
+  if (checked) return std::nullopt;
+  return router->name + ": " + checked.error().text;
 }
 
-std::optional<std::string> Session::greet(const wire::EngineHello& hello) {
+std::optional<std::string> Session::greet(const wire::EngineHello& hello, TimePoint now) {
   if (hello.protocol_version() != kProtocolVersion) {
     return fmt::format("protocol version {}, not {}", hello.protocol_version(), kProtocolVersion);
   }
   for (const wire::Request& request : hello.active()) {
     if (!request.has_hold()) return "a hello that lists something else than a hold";
-    if (auto problem = check(request)) return problem;
   }
-  for (const wire::Request& request : hello.active()) carry_out(request);
+  if (auto problem = serve(hello.active(), now)) return problem;
+  if (hello.more()) return std::nullopt;
   phase_ = Phase::kServing;
   requests_.greeted();
   return std::nullopt;
 }
 
-std::optional<std::string> Session::serve(const wire::RequestBatch& batch, TimePoint now) {
-  for (const wire::Request& request : batch.requests()) {
+std::optional<std::string> Session::serve(const Requests& batch, TimePoint now) {
+  for (const wire::Request& request : batch) {
     if (auto problem = check(request)) return problem;
   }
-  for (const wire::Request& request : batch.requests()) {
+  for (const wire::Request& request : batch) {
     if (rate_.take(now)) {
       carry_out(request);
     } else {
-      requests_.refuse(request.router_id(), wire::Refusal::REASON_RATE, "too many requests");
+      requests_.refuse(request.router_id(), wire::Ended::REASON_RATE, "too many requests");
     }
   }
   return std::nullopt;
@@ -81,7 +76,7 @@ void Session::carry_out(const wire::Request& request) {
   const uint32_t id = request.router_id();
   const RouterPolicy* const router = requests_.find_router(id);
   if (router == nullptr) {
-    requests_.refuse(id, wire::Refusal::REASON_UNKNOWN_ROUTER, "not in the policy");
+    requests_.refuse(id, wire::Ended::REASON_UNKNOWN_ROUTER, "not in the policy");
   } else if (request.has_hold()) {
     const wire::Hold& hold = request.hold();
     requests_.hold(id, {.priority = static_cast<uint8_t>(hold.priority()),

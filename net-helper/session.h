@@ -31,7 +31,7 @@ class EngineRequests {
   virtual void hold(uint32_t id, const HoldRequest& request) = 0;
   virtual void resign(uint32_t id, Duration linger) = 0;
   virtual void withdraw(uint32_t id) = 0;
-  virtual void refuse(uint32_t id, wire::Refusal::Reason reason, const std::string& detail) = 0;
+  virtual void refuse(uint32_t id, wire::Ended::Reason reason, const std::string& detail) = 0;
   // The hello is over and what it named is held: answer it.
   virtual void greeted() = 0;
 };
@@ -46,8 +46,9 @@ class Session {
 
  private:
   std::optional<std::string> check(const wire::Request& request) const;
-  std::optional<std::string> greet(const wire::EngineHello& hello);
-  std::optional<std::string> serve(const wire::RequestBatch& batch, TimePoint now);
+  using Requests = google::protobuf::RepeatedPtrField<wire::Request>;
+  std::optional<std::string> greet(const wire::EngineHello& hello, TimePoint now);
+  std::optional<std::string> serve(const Requests& batch, TimePoint now);
   void carry_out(const wire::Request& request);
 
   EngineRequests& requests_;

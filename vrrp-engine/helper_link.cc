@@ -7,8 +7,8 @@
 namespace holdfast::vrrp {
 namespace {
 
-// Keeps a batch well under the frame limit of 64 KiB.
-constexpr int kRequestsPerBatch = 1000;
+// Small enough that the helper gets to its packets and adverts between two frames.
+constexpr int kRequestsPerBatch = 64;
 
 uint32_t milliseconds(Duration value) {
   return static_cast<uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
@@ -29,6 +29,9 @@ LeaseEnd lease_end(wire::Ended::Reason reason) {
     case wire::Ended::REASON_LINK_LOST:
       return LeaseEnd::kLinkLost;
     case wire::Ended::REASON_KERNEL_REFUSED:
+    case wire::Ended::REASON_UNKNOWN_ROUTER:
+    case wire::Ended::REASON_RATE:
+    case wire::Ended::REASON_LINK_DOWN:
       return LeaseEnd::kRefused;
     default:
       return LeaseEnd::kOther;
@@ -53,12 +56,18 @@ void HelperLink::greet() {
   wire::EngineToHelper message;
   wire::EngineHello& hello = *message.mutable_hello();
   hello.set_protocol_version(kProtocolVersion);
-  for (const auto& [router, priority] : engine_->claims(BootClock::now())) {
+  for (const auto& [router, priority] : engine_->offer_claims(BootClock::now())) {
+    if (hello.active_size() >= kRequestsPerBatch) {
+      hello.set_more(true);
+      channel_.send(message);
+      hello.clear_active();
+    }
     wire::Request& request = *hello.add_active();
     request.set_router_id(router);
     request.mutable_hold()->set_priority(priority);
     request.mutable_hold()->set_valid_for_ms(milliseconds(kLeaseTime));
   }
+  hello.set_more(false);
   channel_.send(message);
 }
 
@@ -95,11 +104,16 @@ void HelperLink::flush() {
   }
 }
 
+// The greeting is hellos and then the links.
+bool HelperLink::in_order(wire::HelperToEngine::BodyCase message) const {
+  if (message == wire::HelperToEngine::kHello) return !greeted_;
+  return greeted_ || (greeting_ && message == wire::HelperToEngine::kLinks);
+}
+
 void HelperLink::on_frame(std::span<const std::byte> frame) {
   wire::HelperToEngine message;
   if (!parse_frame(frame, message)) return channel_.drop("it sent something unreadable");
-  const bool is_hello = message.body_case() == wire::HelperToEngine::kHello;
-  if (is_hello == greeted_) return channel_.drop("it sent a message out of order");
+  if (!in_order(message.body_case())) return channel_.drop("it sent a message out of order");
   switch (message.body_case()) {
     case wire::HelperToEngine::kHello:
       on_hello(message.hello());
@@ -107,14 +121,11 @@ void HelperLink::on_frame(std::span<const std::byte> frame) {
     case wire::HelperToEngine::kPackets:
       on_packets(message.packets());
       break;
-    case wire::HelperToEngine::kLink:
-      engine_->on_link(message.link().interface(), link_view(message.link()), BootClock::now());
+    case wire::HelperToEngine::kLinks:
+      on_links(message.links());
       break;
     case wire::HelperToEngine::kEnded:
-      on_ended(message.ended());
-      break;
-    case wire::HelperToEngine::kRefusal:
-      on_refusal(message.refusal());
+      for (const wire::Ended& ended : message.ended().ended()) on_ended(ended);
       break;
     case wire::HelperToEngine::BODY_NOT_SET:
       return channel_.drop("it sent an empty message");
@@ -126,17 +137,22 @@ void HelperLink::on_hello(const wire::HelperHello& hello) {
   if (hello.protocol_version() != kProtocolVersion) {
     return channel_.drop("it speaks another version of the protocol: restart it");
   }
-  greeted_ = true;
-  LinkTable links;
-  for (const wire::LinkState& link : hello.links()) {
-    links[link.interface()] = link_view(link);
-  }
-  HeldPriorities held;
+  greeting_ = true;
   for (const wire::Held& one : hello.held()) {
-    held[one.router_id()] = static_cast<uint8_t>(one.priority() & 0xff);
+    held_[one.router_id()] = static_cast<uint8_t>(one.priority() & 0xff);
   }
-  log_line<kHelperReady>(links.size(), held.size());
-  engine_->on_helper_ready(links, held, BootClock::now());
+}
+
+void HelperLink::on_links(const wire::LinkBatch& batch) {
+  LinkTable links;
+  for (const wire::LinkState& link : batch.links()) links[link.interface()] = link_view(link);
+  if (!std::exchange(greeted_, true)) {
+    const HeldPriorities held = std::exchange(held_, {});
+    log_line<kHelperReady>(links.size(), held.size());
+    engine_->on_helper_ready(links, held, BootClock::now());
+  } else {
+    for (const auto& [name, link] : links) engine_->on_link(name, link, BootClock::now());
+  }
 }
 
 void HelperLink::on_packets(const wire::PacketBatch& batch) {
@@ -160,29 +176,25 @@ void HelperLink::on_ended(const wire::Ended& ended) {
   const LeaseEnd end = lease_end(ended.reason());
   const RouterEntry* entry = engine_->find(ended.router_id());
   if (entry == nullptr) return;
-  if (end != LeaseEnd::kOther) {
-    log_line<kLeaseEnded>(entry->router.settings().name,
-                          ended.detail().empty() ? "it ran out" : ended.detail());
+  const std::string& name = entry->router.settings().name;
+  const TimePoint now = BootClock::now();
+  if (end == LeaseEnd::kRefused) {
+    if (refusal_log_.admit(now)) {
+      log_line<kHelperRefused>(name, ended.detail(), refusal_log_.suppressed());
+    }
+  } else if (end != LeaseEnd::kOther && end_log_.admit(now)) {
+    log_line<kLeaseEnded>(name, ended.detail().empty() ? "it ran out" : ended.detail(),
+                          end_log_.suppressed());
   }
-  engine_->on_lease_end(ended.router_id(), end, ended.detail(), BootClock::now());
-}
-
-void HelperLink::on_refusal(const wire::Refusal& refusal) {
-  const RouterEntry* entry = engine_->find(refusal.router_id());
-  if (entry == nullptr) return;
-  if (refusal_log_.admit(BootClock::now())) {
-    log_line<kHelperRefused>(entry->router.settings().name, refusal.detail(),
-                             refusal_log_.suppressed());
+  if (ended.reason() == wire::Ended::REASON_RATE) {
+    return engine_->on_refused_for_now(ended.router_id(), now);
   }
-  if (refusal.reason() == wire::Refusal::REASON_RATE) {
-    return engine_->on_refused_for_now(refusal.router_id(), BootClock::now());
-  }
-  engine_->on_lease_end(refusal.router_id(), LeaseEnd::kRefused, refusal.detail(),
-                        BootClock::now());
+  engine_->on_lease_end(ended.router_id(), end, ended.detail(), now);
 }
 
 void HelperLink::on_lost(const std::string& why) {
-  greeted_ = false;
+  greeting_ = greeted_ = false;
+  held_.clear();
   pending_.Clear();
   log_line<kHelperLost>(why);
   engine_->on_helper_lost(BootClock::now());

@@ -31,9 +31,10 @@ class HelperLink {
   void greet();
   void on_frame(std::span<const std::byte> frame);
   void on_hello(const wire::HelperHello& hello);
+  void on_links(const wire::LinkBatch& batch);
+  bool in_order(wire::HelperToEngine::BodyCase message) const;
   void on_packets(const wire::PacketBatch& batch);
   void on_ended(const wire::Ended& ended);
-  void on_refusal(const wire::Refusal& refusal);
   void on_lost(const std::string& why);
   wire::Request& request(RouterId router);
 
@@ -41,8 +42,11 @@ class HelperLink {
   std::function<void()> after_event_;
   Engine* engine_ = nullptr;
   wire::EngineToHelper pending_;
-  bool greeted_ = false;
+  bool greeting_ = false;  // a hello has come,
+  HeldPriorities held_;    // which said this;
+  bool greeted_ = false;   // and the links
   RateLimit refusal_log_{std::chrono::seconds(1)};
+  RateLimit end_log_{std::chrono::seconds(1)};
   RateLimit dropped_remark_{std::chrono::seconds(10)};
   uint64_t dropped_ = 0;
 };

@@ -83,8 +83,8 @@ std::vector<AllowedMessage> allowed_messages() {
   std::vector<AllowedMessage> all;
   add_helpers(all);
   const std::vector<AllowedMessage> others = {
-      {"net-helper", "vrrp-engine", "connected", "HelperHello", "dropped"},
-      {"net-helper", "vrrp-engine", "greeted", "packets, link, ended, refusal", "dropped"},
+      {"net-helper", "vrrp-engine", "connected", "HelperHello, links", "dropped"},
+      {"net-helper", "vrrp-engine", "greeted", "packets, links, ended", "dropped"},
       {"checker", "vrrp-engine", "connected", "CheckerHello", "closed"},
       {"checker", "vrrp-engine", "greeted", "HealthBatch", "closed"},
       {"vrrp-engine", "checker", "once", "EngineGreeting", "dropped"},

@@ -61,8 +61,8 @@ TEST(Policy, TakesOverEveryValue) {
   EXPECT_EQ(router.addresses[1], (AddressPolicy{Ipv4{0xac124322}, 16, "eth2"}));
   EXPECT_EQ(router.times.advert_interval, 1s);
   EXPECT_EQ(router.times.kernel_lease, 5s);
-  EXPECT_EQ(router.lease_limit, 3s);
-  EXPECT_EQ(router.linger_limit, 2s);
+  EXPECT_EQ(router.lease_limit_ms, 3000U);
+  EXPECT_EQ(router.linger_limit_ms, 2000U);
   EXPECT_EQ(router.announce_limit, 5U);
   EXPECT_EQ(policy->virtual_addresses, (std::set{Ipv4{0xac124321}, Ipv4{0xac124322}}));
 }
@@ -139,12 +139,6 @@ TEST(Policy, BoundsHowMuchThereCanBe) {
     addresses.rbegin()->set_interface("e" + std::to_string(i));
   }
   EXPECT_EQ(refused(), "number of interfaces 1002 is not within 0..1000");
-  config = good();
-  for (size_t i = 0; i < kRoutersMax; ++i) {
-    *config.add_routers() = config.routers(0);
-    config.mutable_routers()->rbegin()->set_id(100 + static_cast<uint32_t>(i));
-  }
-  EXPECT_EQ(refused(), "number of routers 2001 is not within 0..2000");
   config = good();
   for (size_t i = 0; i < kAddressesPerRouterMax; ++i) config.mutable_routers(0)->add_addresses();
   EXPECT_EQ(refused(), "router `myr`: number of addresses 20257 is not within 1..20255");

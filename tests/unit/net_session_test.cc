@@ -39,8 +39,8 @@ class Recorder : public EngineRequests {
     router_.id = 7;
     router_.priority_min = 10;
     router_.priority_max = 200;
-    router_.lease_limit = 3s;
-    router_.linger_limit = 2s;
+    router_.lease_limit_ms = 3000;
+    router_.linger_limit_ms = 2000;
     router_.announce_limit = 5;
   }
   const RouterPolicy* find_router(uint32_t id) const override {
@@ -56,8 +56,8 @@ class Recorder : public EngineRequests {
     said.push_back(fmt::format("resign {} {} ms", id, linger / 1ms));
   }
   void withdraw(uint32_t id) override { said.push_back(fmt::format("withdraw {}", id)); }
-  void refuse(uint32_t id, wire::Refusal::Reason reason, const std::string&) override {
-    said.push_back(fmt::format("refuse {} {}", id, wire::Refusal::Reason_Name(reason)));
+  void refuse(uint32_t id, wire::Ended::Reason reason, const std::string&) override {
+    said.push_back(fmt::format("refuse {} {}", id, wire::Ended::Reason_Name(reason)));
   }
   void greeted() override { said.emplace_back("greeted"); }
 
