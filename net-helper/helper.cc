@@ -119,7 +119,7 @@ void Helper::refuse(uint32_t id, Ended::Reason reason, const std::string& detail
   const RouterPolicy* router = find_router(id);
   trail_.record(kRequestRefused, router == nullptr ? "" : router->row(), {},
                 fmt::format("router id {}: {}", id, detail));
-  catch_up();
+  timer_.arm_after({});  // once for all that come together
 }
 
 void Helper::greeted() {
@@ -165,7 +165,6 @@ Result<void> Helper::carry_out(Managed& router, const Actions& actions, const st
   if (const auto due = router.lease.next_due()) {
     router.due = *due;
     schedule_.emplace(*due, router.policy.id);
-    timer_.arm(schedule_.begin()->first);
   }
   return {};
 }
@@ -183,6 +182,7 @@ void Helper::catch_up() {
   }
   if (ended_.has_ended()) engine_.send(ended_);
   ended_.Clear();
+  if (!schedule_.empty()) timer_.arm(schedule_.begin()->first);
 }
 
 Result<void> Helper::put_addresses(Managed& router) {

@@ -9,6 +9,7 @@ namespace {
 
 // Small enough that the helper gets to its packets and adverts between two frames.
 constexpr int kRequestsPerBatch = 64;
+constexpr std::chrono::milliseconds kHelperBusy{1};
 
 uint32_t milliseconds(Duration value) {
   return static_cast<uint32_t>(std::chrono::ceil<std::chrono::milliseconds>(value).count());
@@ -45,6 +46,7 @@ HelperLink::HelperLink(EventLoop& loop, const std::string& path, std::function<v
                {.connected = [this] { greet(); },
                 .frame = [this](std::span<const std::byte> frame) { on_frame(frame); },
                 .lost = [this](const std::string& why) { on_lost(why); }}),
+      again_(loop.add_timer([this] { flush(); })),
       after_event_(std::move(after_event)) {}
 
 void HelperLink::start(Engine& engine) {
@@ -72,8 +74,7 @@ void HelperLink::greet() {
 }
 
 wire::Request& HelperLink::request(RouterId router) {
-  if (pending_.requests().requests_size() >= kRequestsPerBatch) flush();
-  wire::Request& request = *pending_.mutable_requests()->add_requests();
+  wire::Request& request = pending_.emplace_back();
   request.set_router_id(router);
   return request;
 }
@@ -95,13 +96,20 @@ void HelperLink::withdraw(RouterId router) {
 }
 
 void HelperLink::flush() {
-  if (pending_.requests().requests().empty()) return;
-  const wire::EngineToHelper message = std::exchange(pending_, {});
   // Before the greeting is answered nothing is claimed; what is asked after a loss of the helper
   // is asked again when it is back.
-  if (greeted_ && channel_.send(message) == SendResult::kQueueFull) {
-    channel_.drop("it takes no messages");
+  if (!greeted_) pending_.clear();
+  // While the helper is busy they gather here, and go together when it has taken the last.
+  while (!pending_.empty() && channel_.queued() == 0) {
+    wire::EngineToHelper message;
+    auto& requests = *message.mutable_requests()->mutable_requests();
+    while (!pending_.empty() && requests.size() < kRequestsPerBatch) {
+      requests.Add()->Swap(&pending_.front());
+      pending_.pop_front();
+    }
+    channel_.send(message);
   }
+  if (!pending_.empty()) again_.arm_after(kHelperBusy);
 }
 
 // The greeting is hellos and then the links.
@@ -195,7 +203,7 @@ void HelperLink::on_ended(const wire::Ended& ended) {
 void HelperLink::on_lost(const std::string& why) {
   greeting_ = greeted_ = false;
   held_.clear();
-  pending_.Clear();
+  pending_.clear();
   log_line<kHelperLost>(why);
   engine_->on_helper_lost(BootClock::now());
   after_event_();

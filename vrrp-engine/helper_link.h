@@ -1,6 +1,7 @@
 // The engine's side of net.sock (proto/net.proto): claims go out, packets and links come in.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <string>
 
@@ -24,7 +25,7 @@ class HelperLink {
   void hold(RouterId router, const HoldAction& action);
   void resign(RouterId router, Duration linger);
   void withdraw(RouterId router);
-  // Sends what the calls above gathered, in one message.
+  // Sends what the calls above gathered, together, as soon as the helper takes it.
   void flush();
 
  private:
@@ -39,9 +40,10 @@ class HelperLink {
   wire::Request& request(RouterId router);
 
   ReconnectingChannel channel_;
+  Timer again_;
   std::function<void()> after_event_;
   Engine* engine_ = nullptr;
-  wire::EngineToHelper pending_;
+  std::deque<wire::Request> pending_;
   bool greeting_ = false;  // a hello has come,
   HeldPriorities held_;    // which said this;
   bool greeted_ = false;   // and the links

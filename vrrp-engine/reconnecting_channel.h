@@ -24,6 +24,7 @@ class ReconnectingChannel {
 
   // Connects now, and again with back-off (20 ms doubling to 1 s) whenever the peer is gone.
   void start();
+  size_t queued() const { return channel_ ? channel_->queued() : 0; }
   SendResult send(const google::protobuf::MessageLite& message);
   bool is_open() const { return channel_ != nullptr; }
   // The peer broke the protocol: close, tell `lost`, connect anew.
