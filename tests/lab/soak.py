@@ -19,6 +19,8 @@ from .waiting import NotInTime, wait_until
 
 PRIORITIES = (150, 100)
 SETTLE_SECONDS = 30
+# Who is late when these wait for a processor: an advert, or an expiry.
+ELECTING = ("net-helper", "vrrp-engine", "vrrp")
 # Whoever lives shorter is started again after a pause, which is another thing to test.
 HEALTHY_SECONDS = 10.5
 REST_SECONDS = 8  # before memory is looked at
@@ -148,6 +150,8 @@ class Soak:
         wait_until(settled, SETTLE_SECONDS,
                    lambda: f"everything is as before; node1 holds {count('node1')}, node2 "
                            f"{count('node2')} of {self._load.all_addresses} addresses", 0.1)
+        self._stalls.follow(pid for suite in self._nodes.values()
+                            for name, pid in suite.pids().items() if name in ELECTING)
 
     @staticmethod
     def _connected(suite):
