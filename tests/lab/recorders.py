@@ -124,11 +124,11 @@ class AddressRecorder(_Recorder):
                 for when, host, address, holds in self._changes if when >= since]
 
 
-def sharing(changes, before=None):
+def sharing(changes, before=None, until=math.inf):
     """From changes: ({ip: longest time with nobody}, {ip: longest with two}), of those that moved.
 
     It counts from an address's first change on; `before` says how many held it then, if not one.
-    What lasts until the end is infinite.
+    What lasts at the end lasts until `until`.
     """
     nobody, shared, holders, since = {}, {}, dict(before or {}), {}
 
@@ -143,7 +143,7 @@ def sharing(changes, before=None):
         holders[change.ip] += 1 if change.holds else -1
         since[change.ip] = change.time
     for ip in since:
-        note(ip, math.inf)
+        note(ip, until)
     return nobody, shared
 
 

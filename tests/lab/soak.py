@@ -105,7 +105,8 @@ class Soak:
         suite, problems = self._nodes[fault.node], []
         before, counted = suite.pids()[fault.process], self._transitions(fault)
         since, held = time.monotonic(), self._recorder.holders()
-        if any(one.holds for one in self._recorder.changes(self._judged)):
+        idle = any(one.holds for one in self._recorder.changes(self._judged))
+        if idle and self._stalls.longest(self._judged - 1, since) <= self._load.interval:
             problems.append(f"something moved before, {since - self._judged:.2f} s after the last")
         os.kill(before, fault.number)
         try:
@@ -123,7 +124,8 @@ class Soak:
     def _judge(self, fault, since, held, counted, problems):
         changes = self._recorder.changes(since)
         takes = Counter((one.host, one.ip) for one in changes if one.holds)
-        nobody, shared = (max(times.values(), default=0.0) for times in sharing(changes, held))
+        nobody, shared = (max(times.values(), default=0.0)
+                          for times in sharing(changes, held, self._judged))
         stall = self._stalls.longest(since - 1, time.monotonic())
         excused = stall > self._load.interval
         if takes and not self.may_move(fault) and not excused:
