@@ -35,6 +35,8 @@ std::optional<State> told_state(wire::RouterState state) {
 
 }  // namespace
 
+EnginePort::~EnginePort() = default;
+
 EnginePort::EnginePort(EventLoop& loop, UniqueFd listening, uid_t engine_user, Handlers handlers)
     : loop_(loop),
       handlers_(std::move(handlers)),
@@ -86,7 +88,8 @@ void EnginePort::on_frame(std::span<const std::byte> frame) {
     greeted_ = true;
     accepted_.begin(message.hello().engine_run());
     // After a reconnect: what was accepted while the answer could not arrive.
-    if (accepted_.last() > 0) send_accepted();
+    wire::NotifierToEngine answer;
+    if (accepted_.last() > 0) send(answer);
     return;
   }
   if (!message.has_transitions()) return refuse("an empty message");
@@ -104,26 +107,62 @@ void EnginePort::on_batch(const wire::TransitionBatch& batch) {
     }
   }
   if (batch.lost() > 0) log_line<kTransitionsLost>(batch.lost());
+  if (batch.transitions().empty()) return;
+  answer_ = std::make_unique<wire::NotifierToEngine>();
+  if (const auto fresh = take(batch); !fresh.empty()) handlers_.transitions(fresh);
+  const auto answer = std::move(answer_);
+  send(*answer);
+}
+
+std::vector<Transition> EnginePort::take(const wire::TransitionBatch& batch) {
   std::vector<Transition> fresh;
   for (const wire::Transition& transition : batch.transitions()) {
-    if (!accepted_.take(transition.sequence())) continue;
+    const uint64_t sequence = transition.sequence();
+    if (!accepted_.take(sequence)) {
+      // The engine has not heard of it: the connection broke.
+      if (accepted_.is_settled(sequence)) answer_->mutable_accepted()->add_settled(sequence);
+      continue;
+    }
+    const TransitionId id{.engine_run = accepted_.engine_run(), .sequence = sequence};
     const auto to = told_state(transition.to());
-    if (!to) continue;
-    fresh.push_back({.router_id = transition.router_id(),
+    if (!to) {
+      settled(id);
+      continue;
+    }
+    fresh.push_back({.id = id,
+                     .router_id = transition.router_id(),
                      .to = *to,
                      .priority = transition.priority(),
                      .cause = transition.cause(),
-                     .at_unix_ms = transition.at_unix_ms()});
+                     .at_unix_ms = transition.at_unix_ms(),
+                     .taken = transition.taken(),
+                     .scripts_begun = transition.scripts_begun()});
   }
-  if (!fresh.empty()) handlers_.transitions(fresh);
-  if (!batch.transitions().empty()) send_accepted();
+  return fresh;
 }
 
-void EnginePort::send_accepted() {
-  wire::NotifierToEngine message;
-  message.mutable_accepted()->set_sequence(accepted_.last());
+void EnginePort::settled(const TransitionId& id) {
+  if (!accepted_.settle(id)) return;
+  wire::NotifierToEngine alone;
+  (answer_ ? *answer_ : alone).mutable_accepted()->add_settled(id.sequence);
+  if (!answer_) send(alone);
+}
+
+void EnginePort::scripts_begun(const TransitionId& id, uint32_t count) {
+  if (!accepted_.is_of_run(id)) return;
+  wire::NotifierToEngine alone;
+  auto& begun = *(answer_ ? *answer_ : alone).mutable_accepted()->add_begun();
+  begun.set_sequence(id.sequence);
+  begun.set_count(count);
+  if (!answer_) send(alone);
+}
+
+void EnginePort::send(wire::NotifierToEngine& answer) {
+  // Without an engine, or before its hello: it repeats what it was not told of.
+  if (!peer_ || !greeted_) return;
+  answer.mutable_accepted()->set_sequence(accepted_.last());
   // An engine that takes no answers has to come back: it repeats, and repetitions cost nothing.
-  if (peer_->send(message) == SendResult::kQueueFull) refuse("it does not read its answers");
+  if (peer_->send(answer) == SendResult::kQueueFull) refuse("it does not read its answers");
 }
 
 }  // namespace holdfast::notifier

@@ -5,14 +5,14 @@
 
 namespace holdfast::notifier {
 
-size_t QueueState::add(Notification notification) {
-  if (notification.commands.empty()) return 0;
+std::vector<TransitionId> QueueState::add(Notification notification) {
+  if (notification.commands.empty()) return {};
   const uint32_t id = notification.router_id;
   const auto [entry, is_new] = routers_.try_emplace(id);
   RouterQueue& queue = entry->second;
-  size_t given_up = 0;
+  std::vector<TransitionId> given_up;
   if (queue.waiting.size() >= waiting_max_) {
-    given_up = queue.waiting.size();
+    for (const Notification& stale : queue.waiting) given_up.push_back(stale.transition);
     queue.waiting.clear();
   }
   queue.waiting.push_back(std::move(notification));
@@ -30,9 +30,16 @@ std::optional<Turn> QueueState::next() {
     queue.rest.assign(std::make_move_iterator(first.commands.begin()),
                       std::make_move_iterator(first.commands.end()));
     queue.what = std::move(first.what);
+    queue.transition = first.transition;
+    queue.begun = first.begun;
     queue.waiting.pop_front();
   }
-  Turn turn{.router_id = id, .what = queue.what, .command = std::move(queue.rest.front())};
+  Turn turn{.router_id = id,
+            .what = queue.what,
+            .command = std::move(queue.rest.front()),
+            .transition = queue.transition,
+            .begun = ++queue.begun,
+            .is_last = queue.rest.size() == 1};
   queue.rest.pop_front();
   ++running_;
   return turn;

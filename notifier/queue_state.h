@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "common/child_process.h"
+#include "notifier/accepted_sequence.h"
 
 namespace holdfast::notifier {
 
@@ -23,6 +24,8 @@ struct Notification {
   uint32_t router_id = 0;
   std::string what;  // "router `myr` MASTER", for messages
   std::vector<ScriptCommand> commands;
+  TransitionId transition = {};
+  uint32_t begun = 0;  // so many of its commands before these have run already
 };
 
 // One command that is to be started now.
@@ -30,6 +33,9 @@ struct Turn {
   uint32_t router_id = 0;
   std::string what;
   ScriptCommand command;
+  TransitionId transition = {};
+  uint32_t begun = 0;    // of the transition's commands, with this one
+  bool is_last = false;  // of them
 };
 
 class QueueState {
@@ -40,8 +46,8 @@ class QueueState {
   explicit QueueState(size_t waiting_max = kWaitingMax, size_t parallel_max = kParallelMax)
       : waiting_max_(waiting_max), parallel_max_(parallel_max) {}
 
-  // Returns how many waiting notifications of this router were given up for this one.
-  size_t add(Notification notification);
+  // Returns those waiting notifications of this router that were given up for this one.
+  std::vector<TransitionId> add(Notification notification);
   // The caller starts it and calls finished(); nothing: all is running that may run.
   std::optional<Turn> next();
   // The router's command that next() handed out last has ended, however it ended.
@@ -55,6 +61,8 @@ class QueueState {
     std::deque<Notification> waiting;  // not started
     std::deque<ScriptCommand> rest;    // of the notification that has been started
     std::string what;
+    TransitionId transition;
+    uint32_t begun = 0;
   };
 
   size_t waiting_max_;

@@ -22,9 +22,9 @@ void log_output(const std::string& what, std::string_view output) {
 
 }  // namespace
 
-ScriptRunner::ScriptRunner(EventLoop& loop, const std::string& runners, std::function<void()> idle)
+ScriptRunner::ScriptRunner(EventLoop& loop, const std::string& runners, Handlers handlers)
     : loop_(loop),
-      idle_(std::move(idle)),
+      handlers_(std::move(handlers)),
       runners_(loop, runners, runner::Role::kNotifier,
                [](const std::string& user, const std::string& why) {
                  log_line<kBadUserRunner>(user, why);
@@ -32,16 +32,28 @@ ScriptRunner::ScriptRunner(EventLoop& loop, const std::string& runners, std::fun
       leftovers_(loop) {}
 
 void ScriptRunner::add(Notification notification) {
+  if (notification.commands.empty()) return handlers_.settled(notification.transition);
   const std::string what = notification.what;
-  if (const size_t given_up = queue_.add(std::move(notification)); given_up > 0) {
-    skipped_ += given_up;
-    log_line<kCoalesced>(what, given_up, skipped_);
+  if (const auto given_up = queue_.add(std::move(notification)); !given_up.empty()) {
+    skipped_ += given_up.size();
+    log_line<kCoalesced>(what, given_up.size(), skipped_);
+    for (const TransitionId& transition : given_up) handlers_.settled(transition);
   }
   start_what_may();
 }
 
 void ScriptRunner::start_what_may() {
-  while (auto turn = queue_.next()) start(std::move(*turn));
+  while (auto turn = queue_.next()) {
+    const TransitionId transition = turn->transition;
+    const uint32_t begun = turn->begun;
+    const bool is_last = turn->is_last;
+    start(std::move(*turn));
+    if (is_last) {
+      handlers_.settled(transition);
+    } else {
+      handlers_.begun(transition, begun);
+    }
+  }
 }
 
 void ScriptRunner::start(Turn turn) {
@@ -76,7 +88,7 @@ void ScriptRunner::on_done(uint32_t router_id, const ScriptOutcome& outcome) {
   leftovers_.keep(std::move(run.output));
   queue_.finished(router_id);
   start_what_may();
-  if (queue_.idle()) idle_();
+  if (queue_.idle()) handlers_.idle();
 }
 
 }  // namespace holdfast::notifier

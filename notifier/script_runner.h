@@ -15,9 +15,16 @@ namespace holdfast::notifier {
 
 class ScriptRunner {
  public:
-  // `idle` is called each time when the last script has ended and none waits.
+  struct Handlers {
+    // Each time when the last script has ended and none waits.
+    std::function<void()> idle;
+    // So many of the transition's scripts have been started, but not all.
+    std::function<void(const TransitionId&, uint32_t count)> begun;
+    // None of its scripts waits any more: the last has been started, or they were given up.
+    std::function<void(const TransitionId&)> settled;
+  };
   // Runners listen in `runners`, a directory.
-  ScriptRunner(EventLoop& loop, const std::string& runners, std::function<void()> idle);
+  ScriptRunner(EventLoop& loop, const std::string& runners, Handlers handlers);
 
   void configure(Duration timeout, uint64_t generation) {
     timeout_ = timeout;
@@ -40,7 +47,7 @@ class ScriptRunner {
   void on_done(uint32_t router_id, const ScriptOutcome& outcome);
 
   EventLoop& loop_;
-  std::function<void()> idle_;
+  Handlers handlers_;
   runner::Client runners_;
   QueueState queue_;
   Duration timeout_ = std::chrono::seconds(60);

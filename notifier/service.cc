@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "common/service.h"
@@ -44,7 +45,10 @@ Service::Service(EventLoop& loop, Parts parts, Settings settings, Spool spool)
     : loop_(loop),
       config_(std::move(parts.config)),
       settings_(std::move(settings)),
-      scripts_(loop, parts.runners, [this] { end_if_done(); }),
+      scripts_(loop, parts.runners,
+               {.idle = [this] { end_if_done(); },
+                .begun = [this](const auto& id, uint32_t n) { engine_.scripts_begun(id, n); },
+                .settled = [this](const auto& id) { engine_.settled(id); }}),
       mailer_(loop, std::move(spool), [this] { on_mail_changed(); }),
       engine_(loop, std::move(parts.events_socket), parts.engine_user,
               {.transitions = [this](const auto& transitions) { on_transitions(transitions); },
@@ -93,14 +97,20 @@ void Service::on_transitions(const std::vector<Transition>& transitions) {
       if (unknown_routers_.admit(BootClock::now())) {
         log_line<kUnknownRouter>(transition.router_id, unknown_routers_.suppressed());
       }
+      engine_.settled(transition.id);
       continue;
     }
     const Router& router = entry->second;
+    auto commands = commands_for(router, transition.to, transition.priority);
+    const size_t begun = std::min<size_t>(transition.scripts_begun, commands.size());
+    commands.erase(commands.begin(), commands.begin() + static_cast<std::ptrdiff_t>(begun));
     scripts_.add({.router_id = router.id,
                   .what = fmt::format("router `{}` {}", log::printable(router.name),
                                       state_word(transition.to)),
-                  .commands = commands_for(router, transition.to, transition.priority)});
-    send_mail(router, transition);
+                  .commands = std::move(commands),
+                  .transition = transition.id,
+                  .begun = static_cast<uint32_t>(begun)});
+    if (!transition.taken) send_mail(router, transition);
   }
   mailer_.commit();
 }

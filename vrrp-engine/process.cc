@@ -236,8 +236,9 @@ void EngineProcess::end() {
 
 void EngineProcess::finish_if_done() {
   if (!stopping_ || !engine_.is_finished()) return;
-  if (transitions_.is_empty() || !transitions_.is_connected()) return end();
-  // Not accepted yet: look again soon; stop_limit_ ends the waiting.
+  // Scripts that still wait are the notifier's: it outlives us.
+  if (transitions_.is_taken() || !transitions_.is_connected()) return end();
+  // Not taken yet: look again soon; stop_limit_ ends the waiting.
   deadline_.arm_after(std::chrono::milliseconds(10));
 }
 

@@ -2,8 +2,8 @@
 
 #include <sys/random.h>
 
+#include <algorithm>
 #include <chrono>
-#include <ranges>
 
 #include "vrrp-engine/messages.h"
 
@@ -62,12 +62,16 @@ void TransitionQueue::greet() {
 
 void TransitionQueue::push(RouterId router, const TransitionAction& transition) {
   if (waiting_.size() >= kWaitingMax) {
-    waiting_.pop_front();
-    ++lost_;
-    if (lost_remark_.admit(BootClock::now())) log_line<kTransitionsLost>(lost_);
+    // What a notifier has taken is not lost with us: it runs, unless that notifier ends before.
+    const bool taken = waiting_.begin()->first <= taken_;
+    waiting_.erase(waiting_.begin());
+    if (!taken) {
+      ++lost_;
+      if (lost_remark_.admit(BootClock::now())) log_line<kTransitionsLost>(lost_);
+    }
   }
-  wire::Transition& item = waiting_.emplace_back();
-  item.set_sequence(++sequence_);
+  wire::Transition& item = waiting_[++sequence_];
+  item.set_sequence(sequence_);
   item.set_router_id(router);
   item.set_from(wire_state(transition.from));
   item.set_to(wire_state(transition.to));
@@ -81,12 +85,10 @@ void TransitionQueue::send_untold() {
     wire::EngineToNotifier message;
     wire::TransitionBatch& batch = *message.mutable_transitions();
     uint64_t last = told_;
-    const uint64_t first = waiting_.empty() ? told_ + 1 : waiting_.front().sequence();
-    const auto told = static_cast<std::ptrdiff_t>(first > told_ ? 0 : told_ + 1 - first);
-    for (const wire::Transition& item : waiting_ | std::views::drop(told)) {
+    for (auto item = waiting_.upper_bound(told_); item != waiting_.end(); ++item) {
       if (batch.transitions_size() >= kTransitionsPerBatch) break;
-      *batch.add_transitions() = item;
-      last = item.sequence();
+      *batch.add_transitions() = item->second;
+      last = item->first;
     }
     batch.set_lost(lost_);
     if (batch.transitions().empty() || channel_.send(message) != SendResult::kSent) return;
@@ -103,15 +105,25 @@ void TransitionQueue::on_frame(std::span<const std::byte> frame) {
       return channel_.drop("it speaks another version of the protocol: restart it");
     }
     greeted_ = true;
-    told_ = waiting_.empty() ? sequence_ : waiting_.front().sequence() - 1;
+    told_ = waiting_.empty() ? sequence_ : 0;
   } else if (message.has_accepted() && greeted_) {
-    while (!waiting_.empty() && waiting_.front().sequence() <= message.accepted().sequence()) {
-      waiting_.pop_front();
-    }
+    on_accepted(message.accepted());
   } else {
     return channel_.drop("it sent a message out of order");
   }
   send_untold();
+}
+
+void TransitionQueue::on_accepted(const wire::Accepted& accepted) {
+  for (const uint64_t sequence : accepted.settled()) waiting_.erase(sequence);
+  const uint64_t taken = std::clamp(accepted.sequence(), taken_, sequence_);
+  const auto last = waiting_.upper_bound(taken);
+  for (auto item = waiting_.upper_bound(taken_); item != last; ++item) item->second.set_taken(true);
+  taken_ = taken;
+  for (const wire::ScriptsBegun& begun : accepted.begun()) {
+    const auto item = waiting_.find(begun.sequence());
+    if (item != waiting_.end()) item->second.set_scripts_begun(begun.count());
+  }
 }
 
 }  // namespace holdfast::vrrp

@@ -49,6 +49,7 @@ exit "$(cat /etc/keepalived/verdict)"
 """
 TOLD = """#!/bin/sh
 echo "$3" >>/etc/keepalived/told/states
+while [ -e /etc/keepalived/hold ]; do sleep 0.05; done
 """
 
 
@@ -217,3 +218,23 @@ def test_mail_that_waits_outlives_the_notifier(node, number):
                "no mail waits")
     assert sorted(node.mailed()) == ["BACKUP", "FAULT", "MASTER"]
     assert node.told() == ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_scripts_that_wait_behind_another_outlive_the_notifier(node, number):
+    hold = node.host.keepalived / "hold"
+    hold.touch()
+    node.leave_and_return()
+    wait_until(lambda: len(node.told()) == 3 and len(node.mailed()) == 5, PATIENCE,
+               lambda: f"all is in its hands: {node.told()}, {node.mailed()}")
+    node.end("notifier", number)
+    hold.unlink()
+    expected = ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
+    wait_until(lambda: len(node.told()) >= 5, PATIENCE, lambda: f"scripts ran: {node.told()}")
+    node.end("notifier", number)  # what has begun is not begun again
+    node.leave_and_return()
+    expected += expected[2:]
+    wait_until(lambda: len(node.told()) >= 8 and len(node.mailed()) >= 8, PATIENCE,
+               lambda: f"the operator is told: {node.told()}, {node.mailed()}")
+    assert node.told() == expected
+    assert sorted(node.mailed()) == sorted(expected)

@@ -8,6 +8,9 @@
 #include <array>
 #include <cerrno>
 #include <deque>
+#include <functional>
+#include <map>
+#include <utility>
 
 #include "common/frame_endpoint.h"
 #include "events.pb.h"
@@ -56,12 +59,21 @@ class EnginePortTest : public testing::Test {
       : port_(loop_, *listen_frame_socket(directory_.path("s"), 0600), ::getuid(),
               {.transitions =
                    [this](const std::vector<Transition>& transitions) {
-                     for (const Transition& transition : transitions) {
-                       told_.push_back(std::to_string(transition.router_id) + " " +
-                                       std::string(state_word(transition.to)));
-                     }
+                     for (const Transition& transition : transitions) on_transition(transition);
                    },
                .disconnected = [this] { next_engine(); }}) {}
+
+  void on_transition(const Transition& transition) {
+    told_.push_back(
+        std::to_string(transition.router_id) + " " + std::string(state_word(transition.to)) +
+        (transition.taken ? " taken" : "") +
+        (transition.scripts_begun > 0 ? " begun " + std::to_string(transition.scripts_begun) : ""));
+    if (transition.router_id == kBegins) port_.scripts_begun(transition.id, 1);
+    if (transition.router_id == kSettlesTheOldRun) {
+      port_.settled({.engine_run = transition.id.engine_run - 1, .sequence = 1});
+    }
+    if (transition.router_id < kBegins) port_.settled(transition.id);
+  }
 
   // What the port answers to engines that say this one after the other, each going away after it.
   std::vector<std::vector<std::string>> converse(
@@ -76,6 +88,9 @@ class EnginePortTest : public testing::Test {
 
   void next_engine() {
     if (to_come_.empty()) return loop_.exit(0);
+    if (settled_before_.contains(engines_.size())) {
+      port_.settled(settled_before_.at(engines_.size()));
+    }
     auto engine = connect_frame_socket(directory_.path("s"));
     ASSERT_TRUE(engine.has_value());
     for (const std::string& frame : to_come_.front()) {
@@ -96,16 +111,29 @@ class EnginePortTest : public testing::Test {
       if (size <= 0) return answers;
       wire::NotifierToEngine answer;
       EXPECT_TRUE(answer.ParseFromArray(buffer.data(), static_cast<int>(size)));
-      answers.push_back(answer.has_hello() ? "hello"
-                                           : std::to_string(answer.accepted().sequence()));
+      answers.push_back(answer.has_hello() ? "hello" : text(answer.accepted()));
     }
   }
+  static std::string text(const wire::Accepted& accepted) {
+    std::string text = std::to_string(accepted.sequence());
+    for (const uint64_t sequence : accepted.settled()) text += " -" + std::to_string(sequence);
+    for (const wire::ScriptsBegun& begun : accepted.begun()) {
+      text += " " + std::to_string(begun.sequence()) + ":" + std::to_string(begun.count());
+    }
+    return text;
+  }
+
+  // Routers whose transitions are not settled at once.
+  static constexpr uint32_t kBegins = 20;
+  static constexpr uint32_t kSettlesTheOldRun = 21;
+  static constexpr uint32_t kWaits = 22;
 
   TemporaryDirectory directory_;
   EventLoop loop_;
   std::vector<std::string> told_;
   std::deque<std::vector<std::string>> to_come_;
   std::vector<UniqueFd> engines_;
+  std::map<size_t, TransitionId> settled_before_;  // this engine connects
   EnginePort port_;
 };
 
@@ -118,7 +146,7 @@ TEST_F(EnginePortTest, HandsTransitionsOnAndAcceptsThem) {
       converse({{bytes(hello(1)), bytes(batch({{1, 7},
                                                {2, 8, wire::ROUTER_STATE_INITIALIZE},
                                                {3, 7, wire::ROUTER_STATE_STOPPED}}))}});
-  EXPECT_THAT(answers, ElementsAre(ElementsAre("hello", "3")));
+  EXPECT_THAT(answers, ElementsAre(ElementsAre("hello", "3 -2 -1 -3")));
   EXPECT_THAT(told_, ElementsAre("7 MASTER", "7 STOP")) << "INITIALIZE is told to nobody";
 }
 
@@ -130,8 +158,30 @@ TEST_F(EnginePortTest, TellsRepetitionsFromANewRun) {
       {bytes(hello(9)), bytes(batch({{1, 4}}))},
   });
   EXPECT_THAT(told_, ElementsAre("1 MASTER", "2 MASTER", "3 MASTER", "4 MASTER"));
-  EXPECT_THAT(answers, ElementsAre(ElementsAre("hello", "2"), ElementsAre("hello", "2", "3"),
-                                   ElementsAre("hello", "3", "3"), ElementsAre("hello", "1")));
+  EXPECT_THAT(answers,
+              ElementsAre(ElementsAre("hello", "2 -1 -2"), ElementsAre("hello", "2", "3 -1 -2 -3"),
+                          ElementsAre("hello", "3", "3 -3"), ElementsAre("hello", "1 -1")));
+}
+
+TEST_F(EnginePortTest, SaysHowFarItHasComeWithWhatIsNotSettled) {
+  settled_before_[1] = {.engine_run = 1, .sequence = 1};
+  const auto answers = converse({
+      {bytes(hello(1)), bytes(batch({{1, kWaits}, {2, kBegins}, {3, 3}}))},
+      {bytes(hello(1)), bytes(batch({{1, kWaits}, {2, kBegins}}))},
+      {bytes(hello(2)), bytes(batch({{1, kWaits}, {2, kSettlesTheOldRun}}))},
+  });
+  EXPECT_THAT(answers, ElementsAre(ElementsAre("hello", "3 -3 2:1"),
+                                   ElementsAre("hello", "3", "3 -1"), ElementsAre("hello", "2")))
+      << "what was settled without an engine is said to the next, and no run is taken for another";
+}
+
+TEST_F(EnginePortTest, HandsOnWhatANotifierBeforeHasDone) {
+  auto again = batch({{4, 1}, {7, 2}});
+  again.mutable_transitions()->mutable_transitions(0)->set_taken(true);
+  again.mutable_transitions()->mutable_transitions(0)->set_scripts_begun(1);
+  const auto answers = converse({{bytes(hello(1)), bytes(again)}});
+  EXPECT_THAT(told_, ElementsAre("1 MASTER taken begun 1", "2 MASTER"));
+  EXPECT_THAT(answers, ElementsAre(ElementsAre("hello", "7 -4 -7")));
 }
 
 TEST_F(EnginePortTest, ClosesAPeerThatSaysWhatItMayNot) {
@@ -177,6 +227,21 @@ TEST(EnginePort, AcceptsTheEnginesUserAlone) {
   EXPECT_FALSE(port.connected());
 }
 
+// Says what becomes of transitions as the engine would hear it.
+struct Reports {
+  std::vector<std::string> said;
+  ScriptRunner::Handlers handlers(std::function<void()> idle) {
+    return {
+        .idle = std::move(idle),
+        .begun =
+            [this](const TransitionId& id, uint32_t count) {
+              said.push_back(std::to_string(id.sequence) + ":" + std::to_string(count));
+            },
+        .settled =
+            [this](const TransitionId& id) { said.push_back("-" + std::to_string(id.sequence)); }};
+  }
+};
+
 ScriptCommand shell(const std::string& script) {
   return {.argv = {"/bin/sh", "-c", script}, .text = script};
 }
@@ -184,20 +249,31 @@ ScriptCommand shell(const std::string& script) {
 TEST(ScriptRunner, RunsARoutersScriptsInOrderWhateverBecomesOfThem) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, "/nowhere", [&loop] { loop.exit(0); });
+  Reports reports;
+  ScriptRunner runner(loop, "/nowhere", reports.handlers([&loop] { loop.exit(0); }));
   const std::string out = directory.path("out");
   const auto says = [&out](const std::string& word, const std::string& rest) {
     return shell("echo " + word + " >> " + out + "; " + rest);
   };
-  runner.add(
-      {.router_id = 1, .what = "r", .commands = {says("a", "sleep 0.2"), says("b", "exit 3")}});
+  runner.add({.router_id = 1,
+              .what = "r",
+              .commands = {says("a", "sleep 0.2"), says("b", "exit 3")},
+              .transition = {1, 11}});
   runner.add({.router_id = 1,
               .what = "r",
               .commands = {{.argv = {"/no/such/script"}, .text = "/no/such/script"},
-                           says("c", "kill -9 $$")}});
-  runner.add({.router_id = 1, .what = "r", .commands = {says("d", "echo text >&2")}});
+                           says("c", "kill -9 $$")},
+              .transition = {1, 12},
+              .begun = 2});
+  runner.add({.router_id = 1,
+              .what = "r",
+              .commands = {says("d", "echo text >&2")},
+              .transition = {1, 13}});
+  runner.add({.router_id = 1, .what = "r", .commands = {}, .transition = {1, 14}});
   EXPECT_EQ(runner.running(), 1U);
+  EXPECT_THAT(reports.said, ElementsAre("11:1", "-14")) << "what waits is not settled";
   loop.run();
+  EXPECT_THAT(reports.said, ElementsAre("11:1", "-14", "-11", "12:3", "-12", "-13"));
   EXPECT_EQ(directory.read("out"), "a\nb\nc\nd\n");
   EXPECT_TRUE(runner.idle());
 }
@@ -205,7 +281,8 @@ TEST(ScriptRunner, RunsARoutersScriptsInOrderWhateverBecomesOfThem) {
 TEST(ScriptRunner, EndsAScriptAtItsTimeLimitAndGoesOn) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, "/nowhere", [&loop] { loop.exit(0); });
+  Reports reports;
+  ScriptRunner runner(loop, "/nowhere", reports.handlers([&loop] { loop.exit(0); }));
   runner.configure(std::chrono::milliseconds(50), 1);
   runner.add({.router_id = 1, .what = "r", .commands = {shell("exec sleep 1000")}});
   runner.add(
@@ -217,7 +294,8 @@ TEST(ScriptRunner, EndsAScriptAtItsTimeLimitAndGoesOn) {
 TEST(ScriptRunner, LeavesADaemonOfAScriptAliveThoughItWritesToItsOutput) {
   const TemporaryDirectory directory;
   EventLoop loop;
-  ScriptRunner runner(loop, "/nowhere", [] {});
+  Reports reports;
+  ScriptRunner runner(loop, "/nowhere", reports.handlers([] {}));
   // The daemon waits until the script has ended, then writes where nobody listens any more.
   const std::string daemon = "(while [ ! -e " + directory.path("go") + " ]; do sleep 0.02; done; " +
                              "echo line; echo line; echo alive > " + directory.path("out") + ") &";

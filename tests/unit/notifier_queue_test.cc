@@ -1,4 +1,7 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <utility>
 
 #include "notifier/accepted_sequence.h"
 #include "notifier/mail_queue.h"
@@ -8,6 +11,9 @@ namespace holdfast::notifier {
 namespace {
 
 using std::chrono_literals::operator""s;
+using testing::ElementsAre;
+using testing::Field;
+using testing::IsEmpty;
 using std::chrono_literals::operator""ns;
 
 Notification notification(uint32_t router, const std::vector<std::string>& commands) {
@@ -37,6 +43,23 @@ TEST(QueueState, RunsOneRoutersCommandsStrictlyInOrder) {
   EXPECT_EQ(next_text(queue), "-");
 }
 
+TEST(QueueState, SaysHowFarEachTransitionHasCome) {
+  QueueState queue;
+  Notification second = notification(1, {"second", "third"});
+  second.begun = 1;
+  second.transition = {.engine_run = 7, .sequence = 5};
+  queue.add(std::move(second));
+  auto turn = queue.next().value();
+  EXPECT_EQ(turn.transition.engine_run, 7U);
+  EXPECT_EQ(turn.transition.sequence, 5U);
+  EXPECT_EQ(turn.begun, 2U) << "a notifier before has begun the first";
+  EXPECT_FALSE(turn.is_last);
+  queue.finished(1);
+  turn = queue.next().value();
+  EXPECT_EQ(turn.begun, 3U);
+  EXPECT_TRUE(turn.is_last);
+}
+
 TEST(QueueState, RunsRoutersSideBySideUpToTheBoundAndInTurns) {
   QueueState queue(64, 2);
   for (uint32_t router : {1U, 2U, 3U}) queue.add(notification(router, {"a", "b"}));
@@ -52,13 +75,17 @@ TEST(QueueState, RunsRoutersSideBySideUpToTheBoundAndInTurns) {
 
 TEST(QueueState, GivesUpWhatHasNotStartedForTheNewest) {
   QueueState queue(3, 16);
-  EXPECT_EQ(queue.add(notification(1, {"started", "its second"})), 0U);
+  EXPECT_THAT(queue.add(notification(1, {"started", "its second"})), IsEmpty());
   EXPECT_EQ(next_text(queue), "started");
   for (const char* text : {"one", "two", "three"}) {
-    EXPECT_EQ(queue.add(notification(1, {text})), 0U);
+    Notification waiting = notification(1, {text});
+    waiting.transition = {.engine_run = 1, .sequence = std::string(text).size()};
+    EXPECT_THAT(queue.add(std::move(waiting)), IsEmpty());
   }
-  EXPECT_EQ(queue.add(notification(2, {"other router"})), 0U);
-  EXPECT_EQ(queue.add(notification(1, {"newest"})), 3U);
+  EXPECT_THAT(queue.add(notification(2, {"other router"})), IsEmpty());
+  EXPECT_THAT(queue.add(notification(1, {"newest"})),
+              ElementsAre(Field(&TransitionId::sequence, 3), Field(&TransitionId::sequence, 3),
+                          Field(&TransitionId::sequence, 5)));
   EXPECT_EQ(next_text(queue), "other router");
   queue.finished(1);
   EXPECT_EQ(next_text(queue), "its second") << "what has begun is finished";
@@ -68,7 +95,7 @@ TEST(QueueState, GivesUpWhatHasNotStartedForTheNewest) {
 
 TEST(QueueState, TakesNoNotificationWithoutCommands) {
   QueueState queue;
-  EXPECT_EQ(queue.add(notification(1, {})), 0U);
+  EXPECT_THAT(queue.add(notification(1, {})), IsEmpty());
   EXPECT_TRUE(queue.idle());
   EXPECT_FALSE(queue.next().has_value());
 }
@@ -95,6 +122,24 @@ TEST(AcceptedSequence, IgnoresRepetitionsWithinOneRunOnly) {
   accepted.begin(78);
   EXPECT_EQ(accepted.last(), 0U);
   EXPECT_TRUE(accepted.take(1));
+}
+
+TEST(AcceptedSequence, KnowsWhatIsSettled) {
+  AcceptedSequence accepted;
+  EXPECT_FALSE(accepted.settle({.engine_run = 0, .sequence = 1})) << "no engine yet";
+  accepted.begin(77);
+  EXPECT_TRUE(accepted.take(1));
+  EXPECT_TRUE(accepted.take(3));
+  EXPECT_FALSE(accepted.is_settled(3));
+  EXPECT_FALSE(accepted.settle({.engine_run = 76, .sequence = 3}));
+  EXPECT_TRUE(accepted.settle({.engine_run = 77, .sequence = 3}));
+  EXPECT_FALSE(accepted.settle({.engine_run = 77, .sequence = 3}));
+  EXPECT_TRUE(accepted.is_settled(3));
+  EXPECT_FALSE(accepted.is_settled(1));
+  EXPECT_FALSE(accepted.is_settled(4)) << "not taken yet";
+  accepted.begin(78);
+  EXPECT_TRUE(accepted.take(1));
+  EXPECT_FALSE(accepted.settle({.engine_run = 77, .sequence = 1}));
 }
 
 TEST(AcceptedSequence, TakesTheRunZeroForARunToo) {
