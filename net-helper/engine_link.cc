@@ -24,10 +24,9 @@ void EngineLink::accept(UniqueFd peer, ucred credentials) {
     return record(credentials, kPeerRefused, "an engine is connected already");
   }
   session_ = std::make_unique<Session>(requests_);
-  channel_ = std::make_unique<FrameChannel>(
-      loop_, std::move(peer),
-      FrameChannel::Handlers{.frame = [this](std::span<const std::byte> frame) { on_frame(frame); },
-                             .closed = [this](const std::string& why) { on_closed(why); }});
+  const auto gone = [this](auto& why) { record(engine_, kEngineGone, why + "; its leases last"); };
+  FrameChannel::Handlers handlers{.frame = [this](auto frame) { on_frame(frame); }, .closed = gone};
+  channel_ = std::make_unique<FrameChannel>(loop_, std::move(peer), std::move(handlers));
   engine_ = credentials;
   record(engine_, kEngineConnected, "");
 }
@@ -49,10 +48,6 @@ void EngineLink::send(const wire::HelperToEngine& message) {
 bool EngineLink::offer(const wire::HelperToEngine& message) {
   return is_serving() && channel_->queued() < kQueuedOffersMax &&
          channel_->send(message) == SendResult::kSent;
-}
-
-void EngineLink::on_closed(const std::string& why) {
-  record(engine_, kEngineGone, why + "; what it holds lasts until the leases end");
 }
 
 void EngineLink::record(ucred peer, const LogMessage& deed, const std::string& detail) {

@@ -31,7 +31,6 @@ class EngineLink {
 
   void accept(UniqueFd peer, ucred credentials);
   void on_frame(std::span<const std::byte> frame);
-  void on_closed(const std::string& why);
   void record(ucred peer, const LogMessage& deed, const std::string& detail);
 
   EventLoop& loop_;

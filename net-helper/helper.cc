@@ -264,10 +264,8 @@ void Helper::on_links(const Links::Changed& changed) {
       std::ignore = carry_out(router, router.lease.end(Ended::REASON_LINK_LOST), name);
     }
   }
-  if (!changed.empty()) {
-    receiver_.update(policy_, links_);
-    send_links();
-  }
+  receiver_.update(policy_, links_);
+  send_links();
   // Not here and now: this may be the middle of a reload.
   doubt();
   catch_up();

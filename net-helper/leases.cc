@@ -24,9 +24,7 @@ Action ended(Ended::Reason reason) {
 
 std::optional<TimePoint> Lease::next_due() const {
   if (phase_ == Phase::kIdle) return std::nullopt;
-  TimePoint due = deadline_;
-  if (phase_ == Phase::kHeld) due = std::min(due, next_advert_);
-  return due;
+  return phase_ == Phase::kHeld ? std::min(deadline_, next_advert_) : deadline_;
 }
 
 bool Lease::would_change(const HoldRequest& request) const {

@@ -17,10 +17,12 @@
 namespace holdfast::net {
 namespace {
 
-constexpr int kPacketsPerTurn = 64;
-// After a reading, so that what comes in quick succession wakes the processes once. The kernel
-// stamps each packet when it comes, and who waits for one waits for far longer.
-constexpr std::chrono::milliseconds kPause{1};
+constexpr int kPacketsPerTurn = 256;
+// After a reading, so that what comes in quick succession wakes the processes once: a tenth of the
+// shortest interval, within these. The kernel stamps each packet when it comes, and who waits for
+// one waits for far longer.
+constexpr std::chrono::milliseconds kPauseMin{1};
+constexpr std::chrono::milliseconds kPauseMax{10};
 constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
 constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
 
@@ -59,7 +61,6 @@ std::vector<sock_filter> receive_filter(Ipv4 group, const std::set<uint8_t>& vri
 
 Receiver::Receiver(EventLoop& loop, Trail& trail, Deliver deliver)
     : loop_(loop), trail_(trail), deliver_(std::move(deliver)), listening_(loop.add_timer([this] {
-        pauses_ = false;
         for (auto& [key, port] : ports_) {
           if (port.source) port.source.set_io_events(EPOLLIN);
         }
@@ -80,13 +81,15 @@ Result<void> Receiver::open(const Key& key, Port& port) {
     return joined;
   }
   port.fd = std::move(*fd);
-  port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this, key] { receive(key); });
+  port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this] { receive(); });
   return {};
 }
 
 void Receiver::update(const Policy& policy, const Links& links) {
   std::map<Key, Port> next;
+  pause_ = kPauseMax;
   for (const auto& [id, router] : policy.routers) {
+    pause_ = std::clamp<Duration>(router.times.advert_interval / 10, kPauseMin, pause_);
     const Link& link = links.get(router.interface);
     if (link.index == 0) continue;
     Port& port = next[{router.interface, router.group}];
@@ -105,11 +108,19 @@ void Receiver::update(const Policy& policy, const Links& links) {
   ports_ = std::move(next);
 }
 
-void Receiver::receive(const Key& key) {
-  Port& port = ports_.at(key);
+void Receiver::receive() {
+  for (auto& [key, port] : ports_) {
+    if (!port.source) continue;
+    port.source.set_io_events(0);
+    receive(key, port);
+  }
+  listening_.arm_after(pause_);
+}
+
+void Receiver::receive(const Key& key, Port& port) {
   wire::HelperToEngine message;
   size_t batch_bytes = 0;
-  // What is left after that comes at the loop's next turn.
+  // What is left after that comes after the pause.
   for (int turn = 0; turn < kPacketsPerTurn && batch_bytes < kBatchBytesMax; ++turn) {
     std::array<std::byte, vrrp::kDatagramBytesMax> data;
     alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
@@ -126,8 +137,6 @@ void Receiver::receive(const Key& key) {
     packet.set_datagram(data.data(), static_cast<size_t>(size));
     batch_bytes += static_cast<size_t>(size) + 64;
   }
-  port.source.set_io_events(0);
-  if (!std::exchange(pauses_, true)) listening_.arm_after(kPause);
   if (!message.has_packets()) return;
   message.mutable_packets()->set_interface(key.first);
   deliver_(message);

@@ -43,14 +43,15 @@ class Receiver {
   };
 
   Result<void> open(const Key& key, Port& port);
-  void receive(const Key& key);
+  void receive();
+  void receive(const Key& key, Port& port);
 
   EventLoop& loop_;
   Trail& trail_;
   Deliver deliver_;
   std::map<Key, Port> ports_;
   Timer listening_;  // after a pause
-  bool pauses_ = false;
+  Duration pause_{};
 };
 
 }  // namespace holdfast::net

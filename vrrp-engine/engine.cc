@@ -228,7 +228,17 @@ size_t Engine::in_maintenance() const {
       routers_, [](const auto& item) { return item.second.router.maintenance().has_value(); }));
 }
 
-std::optional<TimePoint> Engine::next_deadline() const {
+// Those that an advertisement has put off meanwhile are found here, at a waking that is paid for
+// already, and not at one of their own.
+std::optional<TimePoint> Engine::next_deadline() {
+  while (!schedule_.empty()) {
+    RouterEntry& first = routers_.at(schedule_.begin()->second);
+    const auto deadline = first.router.deadline();
+    if (deadline && *deadline <= schedule_.begin()->first) break;
+    schedule_.erase(schedule_.begin());
+    first.looked_at.reset();
+    schedule(first);
+  }
   const auto announcement = pacer_.next();
   if (schedule_.empty()) return announcement;
   return std::min(schedule_.begin()->first, announcement.value_or(TimePoint::max()));

@@ -96,7 +96,7 @@ class Engine {
   void reconfigure(EngineSettings settings, TimePoint now);
 
   // When on_deadline() is to be called; it may find nothing to do then.
-  std::optional<TimePoint> next_deadline() const;
+  std::optional<TimePoint> next_deadline();
   bool is_finished() const;
   const EngineSettings& settings() const { return settings_; }
   const std::map<RouterId, RouterEntry>& routers() const { return routers_; }
