@@ -2,10 +2,12 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
 
 #include <array>
+#include <cerrno>
 #include <csignal>
 #include <cstdlib>
 #include <span>
@@ -61,6 +63,8 @@ Result<int> run(std::span<char*> words) {
   const std::string config = words[2];
   UniqueFd listening(sd_listen_fds(0) == 1 ? SD_LISTEN_FDS_START : -1);
   if (!listening) return failure("started without net.sock: start it by systemd or `holdfast run`");
+  // What it touches once stays: no advertisement waits for a disk.
+  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) log_line<kNoLock>(error_text(errno));
   if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }

@@ -1,7 +1,6 @@
 #include "net-helper/policy.h"
 
 #include <algorithm>
-#include <initializer_list>
 
 #include "common/log.h"
 #include "net_config.pb.h"

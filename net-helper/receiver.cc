@@ -9,7 +9,6 @@
 #include <array>
 #include <cstring>
 
-#include "common/ipv4.h"
 #include "common/vrrp_wire.h"
 #include "net-helper/messages.h"
 #include "net-helper/raw_socket.h"

@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <cstddef>
 #include <utility>
 
 namespace holdfast::net {
@@ -68,8 +67,9 @@ Result<RouteSocket> RouteSocket::open_monitor(const RouteSocket& requests) {
   // A notice says for whose request it is.
   const uint32_t ours = htonl(nl_socket_get_local_port(requests.get()));
   std::array<sock_filter, 4> program{
-      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 12), BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ours, 0, 1),
-       BPF_STMT(BPF_RET | BPF_K, 0), BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)}};
+      {BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(nlmsghdr, nlmsg_pid)),
+       BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ours, 0, 1), BPF_STMT(BPF_RET | BPF_K, 0),
+       BPF_STMT(BPF_RET | BPF_K, UINT32_MAX)}};
   const sock_fprog filter{.len = program.size(), .filter = program.data()};
   ::setsockopt(nl_socket_get_fd(socket), SOL_SOCKET, SO_ATTACH_FILTER, &filter, sizeof filter);
   int error = nl_socket_set_nonblocking(socket);

@@ -9,7 +9,6 @@
 namespace holdfast::vrrp {
 namespace {
 
-constexpr std::chrono::seconds kRemarkInterval{10};
 constexpr size_t kOtherAddressesRemark = kRungs;
 constexpr size_t kOtherIntervalRemark = kRungs + 1;
 
@@ -24,11 +23,11 @@ std::optional<std::string> MaintenanceOrders::of(const std::string& router) cons
 Engine::Engine(EngineSettings settings, EnginePort& port)
     : settings_(std::move(settings)), port_(port) {
   for (const RouterSettings& router : settings_.routers) add(router);
+  settings_.routers = {};  // each router has its own
 }
 
 void Engine::add(const RouterSettings& settings) {
   RouterEntry entry{Router(settings, health_)};
-  entry.remarks.assign(kRungs + 2, RateLimit(kRemarkInterval));
   by_vrid_[{settings.interface, settings.vrid}] = settings.id;
   routers_.insert_or_assign(settings.id, std::move(entry));
 }
@@ -131,12 +130,12 @@ void Engine::remark(RouterEntry& entry, const Advertisement& heard, TimePoint no
   if (settings.version == 3) ++entry.checksums[static_cast<size_t>(heard.checksum)];
   if (heard.other_addresses) {
     ++entry.other_addresses;
-    RateLimit& limit = entry.remarks[kOtherAddressesRemark];
+    RateLimit& limit = entry.remark(kOtherAddressesRemark);
     if (limit.admit(now)) port_.other_addresses(settings, heard.source, limit.suppressed());
   }
   if (heard.interval != settings.advert_interval) {
     ++entry.other_interval;
-    RateLimit& limit = entry.remarks[kOtherIntervalRemark];
+    RateLimit& limit = entry.remark(kOtherIntervalRemark);
     if (limit.admit(now)) port_.other_interval(settings, heard, limit.suppressed());
   }
 }
@@ -144,7 +143,7 @@ void Engine::remark(RouterEntry& entry, const Advertisement& heard, TimePoint no
 void Engine::remark_refusal(RouterEntry& entry, Ipv4 source, Rung rung, TimePoint now) {
   const auto index = static_cast<size_t>(rung);
   ++entry.refused[index];
-  RateLimit& remark = entry.remarks[index];
+  RateLimit& remark = entry.remark(index);
   if (remark.admit(now)) {
     port_.packet_refused(entry.router.settings(), source, rung, remark.suppressed());
   }
@@ -293,6 +292,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     if (!helper_ready_) continue;
     perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now), now);
   }
+  settings_.routers = {};
 }
 
 // Taken out of the configuration: nobody waits for a successor.

@@ -69,7 +69,12 @@ struct RouterEntry {
   uint64_t other_addresses = 0;
   uint64_t other_interval = 0;
   std::array<uint64_t, 2> checksums{};  // of VRRPv3, by ChecksumForm
-  std::vector<RateLimit> remarks;       // one a rung, and for other addresses and intervals
+  std::map<size_t, RateLimit> remarks;  // those that were made, by rung and what follows the rungs
+
+  RateLimit& remark(size_t about) {
+    constexpr std::chrono::seconds kInterval{10};
+    return remarks.try_emplace(about, kInterval).first->second;
+  }
 };
 
 class Engine {
@@ -98,6 +103,7 @@ class Engine {
   // When on_deadline() is to be called; it may find nothing to do then.
   std::optional<TimePoint> next_deadline();
   bool is_finished() const;
+  // Without the routers: each has its own.
   const EngineSettings& settings() const { return settings_; }
   const std::map<RouterId, RouterEntry>& routers() const { return routers_; }
   RouterEntry* find(RouterId id);

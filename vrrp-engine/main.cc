@@ -1,4 +1,6 @@
 // vrrp-engine: the election. Unprivileged, on Unix sockets alone. See docs/privileges.md.
+#include <sys/mman.h>
+
 #include <CLI/CLI.hpp>
 
 #include <cerrno>
@@ -30,6 +32,10 @@ Result<int> run(ProcessOptions options, const std::string& checker_user) {
   if (!health) return std::unexpected(health.error());
   auto control = passed_socket("control.sock");
   if (!control) return std::unexpected(control.error());
+  // What it touches once stays: no election waits for a disk.
+  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
+    log_line<kNotLocked>(error_text(errno));
+  }
   if (const auto confined = confine({{}, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }

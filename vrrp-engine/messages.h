@@ -8,6 +8,7 @@ namespace holdfast::vrrp {
 inline constexpr LogMessage kStarted{"HFE001", Level::kInfo,
                                      "{} routers configured on {}, waiting for net-helper"};
 inline constexpr LogMessage kCannotStart{"HFE002", Level::kError, "cannot start: {}"};
+inline constexpr LogMessage kNotLocked{"HFE003", Level::kWarning, "memory is not locked: {}"};
 inline constexpr LogMessage kTransition{"HFE010", Level::kNotice,
                                         "router {}: {} -> {} (priority {}): {}"};
 inline constexpr LogMessage kPriority{"HFE011", Level::kNotice, "router {}: {}"};

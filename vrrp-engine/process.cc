@@ -1,6 +1,7 @@
 #include "vrrp-engine/process.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <csignal>
 #include <utility>
@@ -90,6 +91,7 @@ void EngineProcess::start() {
     if (orders) engine_.on_maintenance(std::move(*orders), BootClock::now());
     if (const size_t down = engine_.in_maintenance()) log_line<kStillInMaintenance>(down);
   }
+  ::malloc_trim(0);  // what reading the configuration took
   helper_.start(engine_);
   transitions_.start();
   ready_limit_.arm_after(kReadyAnyway);
@@ -191,6 +193,7 @@ void EngineProcess::reload() {
   auto settings = read_settings(options_.config);
   if (settings) {
     engine_.reconfigure(std::move(*settings), BootClock::now());
+    ::malloc_trim(0);
     moved_ = true;
     log_line<kReloaded>(engine_.settings().generation, engine_.routers().size());
     after_event();

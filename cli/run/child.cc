@@ -16,6 +16,8 @@
 #include <csignal>
 #include <cstring>
 
+#include "cli/run/messages.h"
+
 namespace holdfast::cli {
 namespace {
 
@@ -83,6 +85,19 @@ void become(const ChildPlan& plan) {
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) give_up("no_new_privs");
 }
 
+// Lowest of its class: it goes before all that merely computes, and nothing else. What spins in it
+// for longer than any work takes is ended by the kernel.
+void ask_for_real_time() {
+  constexpr rlim_t kSpinningUs = 3'000'000;
+  const rlimit spinning{kSpinningUs, kSpinningUs};
+  const rlimit unlimited{RLIM_INFINITY, RLIM_INFINITY};
+  ::setrlimit(RLIMIT_RTTIME, &spinning);
+  ::setrlimit(RLIMIT_MEMLOCK, &unlimited);  // refused: it says so itself
+  const sched_param lowest{.sched_priority = 1};
+  if (::sched_setscheduler(0, SCHED_RR, &lowest) == 0) return;
+  log_line<kNotRealTime>(error_text(errno));
+}
+
 [[noreturn]] void execute(const ChildPlan& plan, int log) {
   // A terminal's Ctrl-C is for the launcher, which stops the four in their order.
   ::setsid();
@@ -99,6 +114,7 @@ void become(const ChildPlan& plan) {
   }
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
+  if (plan.has_deadlines) ask_for_real_time();
   become(plan);
   // After the change of user, which would clear it. Our end must not leave them unwatched.
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);

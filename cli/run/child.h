@@ -23,6 +23,7 @@ struct ChildPlan {
   std::vector<std::pair<std::string, int>> sockets;  // LISTEN_FDNAMES name, descriptor
   std::vector<int> capabilities;                     // raised as ambient
   bool own_network_namespace = false;
+  bool has_deadlines = false;  // real-time class, and memory that it may lock
   bool change_user = false;
   Identities::Id id;
   std::vector<gid_t> groups;  // besides id.gid

@@ -21,6 +21,9 @@ inline constexpr LogMessage kNoUserRunner{"HFR012", Level::kError,
 inline constexpr LogMessage kUserRunnerEnded{
     "HFR013", Level::kWarning,
     "the runner of user `{}` (pid {}) {}: the next script starts it again"};
+inline constexpr LogMessage kNotRealTime{
+    "HFR014", Level::kWarning,
+    "not in the real-time class: {}: on a busy host advertisements may come late"};
 inline constexpr LogMessage kRunReloading{"HFR020", Level::kNotice, "reloading {}"};
 inline constexpr LogMessage kRunReloaded{"HFR021", Level::kNotice,
                                          "the new configuration is compiled and handed over"};

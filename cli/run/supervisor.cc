@@ -191,6 +191,7 @@ void Supervisor::plan(Role role) {
   plan.environment["NOTIFY_SOCKET"] = directory_.notify_file(kRoleNames[static_cast<size_t>(role)]);
   const std::string engine_user = fmt::format("{}", identities_.of(Role::kEngine).uid);
   const auto config = [this](const char* name) { return directory_.file("config/") + name; };
+  plan.has_deadlines = role == Role::kNetHelper || role == Role::kEngine;
   switch (role) {
     case Role::kNetHelper:
       plan.arguments = {"--config", config("net.pb")};

@@ -89,6 +89,18 @@ def inodes_of_sockets(pid):
     return found
 
 
+def test_who_has_deadlines_goes_before_the_rest(node):
+    """The real-time class and locked memory, of the two processes on an advertisement's way."""
+    for name, pid in node.suite.pids().items():
+        deadlines = name in ("net-helper", "vrrp-engine")
+        assert os.sched_getscheduler(pid) == (os.SCHED_RR if deadlines else os.SCHED_OTHER), name
+        locked = int(status(pid)["VmLck"].split()[0]) > 0
+        # Where the host has a limit that root cannot raise, it is refused, and the log says so.
+        refused = {"net-helper": "[HFN006]", "vrrp-engine": "[HFE003]"}.get(name, "none")
+        assert (locked or refused in node.suite.log_text()) == deadlines, name
+    assert "[HFR014]" not in node.suite.log_text()
+
+
 def test_the_engine_has_no_network(node):
     pid = node.suite.pids()["vrrp-engine"]
     assert os.readlink(f"/proc/{pid}/ns/net") != os.readlink(f"/proc/{node.init_pid}/ns/net")
