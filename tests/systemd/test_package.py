@@ -81,6 +81,9 @@ def test_start_status_reload_stop(machine):
     assert "DEVIATION" not in audit and "10.10.0.100/24 on eth0" in audit
     wait_until(lambda: "INSTANCE V MASTER 100" in transitions(machine), 5, "the script was told")
     before = {name: machine.main_pid(f"holdfast-{name}") for name in SERVICES}
+    real_time = {name for name, pid in before.items()
+                 if "SCHED_RR" in machine.check(f"chrt --pid {pid}")}
+    assert real_time == {"net-helper", "vrrp-engine"}
 
     machine.write("/etc/keepalived/keepalived.conf",
                   ONE_ROUTER.replace("priority 100", "priority 120"), 0o600)
