@@ -23,6 +23,8 @@ namespace {
 
 constexpr int kFirstPassedFd = 3;  // SD_LISTEN_FDS_START
 constexpr int kExitNotStarted = 125;
+// What the helper records of a takeover of thousands, before the launcher gets to it.
+constexpr int kLogBytes = 1 << 20;
 
 // Standard error is the log by now: one line, then the end.
 [[noreturn]] void give_up(const char* what) {
@@ -154,6 +156,7 @@ Result<StartedChild> start_child(const ChildPlan& plan) {
   ::fcntl(log[0], F_SETFL, O_NONBLOCK);
   // The child never waits for a reader of its log (design: nothing blocks engine or helper).
   ::fcntl(log[1], F_SETFL, O_NONBLOCK);
+  ::fcntl(log[1], F_SETPIPE_SZ, kLogBytes);  // refused: what does not fit is counted
   result.pid = ::fork();
   if (result.pid < 0) return system_failure("fork");
   if (result.pid == 0) execute(plan, log[1]);

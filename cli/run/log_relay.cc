@@ -22,6 +22,10 @@ LogRelay::LogRelay(EventLoop& loop, UniqueFd fd) : fd_(std::move(fd)) {
   source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { relay_once(); });
 }
 
+LogRelay::~LogRelay() {
+  pass_on(begun_.size());
+}
+
 bool LogRelay::relay_once() {
   std::array<char, 8192> buffer{};
   const ssize_t size = ::read(fd_.get(), buffer.data(), buffer.size());
@@ -32,10 +36,18 @@ bool LogRelay::relay_once() {
     last_ = byte;
     if (drops) byte = '?';
   }
-  // A log that nobody takes is no reason to fail.
-  [[maybe_unused]] const ssize_t written =
-      ::write(STDERR_FILENO, buffer.data(), static_cast<size_t>(size));
+  begun_.append(buffer.data(), static_cast<size_t>(size));
+  // Whole lines, so that those of two processes do not mix; one without an end goes as it is.
+  const size_t end = begun_.rfind('\n');
+  if (end != std::string::npos) pass_on(end + 1);
+  if (begun_.size() >= buffer.size()) pass_on(begun_.size());
   return true;
+}
+
+void LogRelay::pass_on(size_t size) {
+  // A log that nobody takes is no reason to fail.
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, begun_.data(), size);
+  begun_.erase(0, size);
 }
 
 void LogRelay::drain() {
