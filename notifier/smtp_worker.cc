@@ -24,6 +24,17 @@ using Curl = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 using CurlList = std::unique_ptr<curl_slist, decltype(&curl_slist_free_all)>;
 using CurlText = std::unique_ptr<char, decltype(&curl_free)>;
 
+// libcurl and its TLS library take 2 MiB when they begin: not before there is a mail. Only one
+// thread uses them.
+struct Library {
+  Library() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+  ~Library() { curl_global_cleanup(); }
+  Library(const Library&) = delete;
+  Library& operator=(const Library&) = delete;
+  Library(Library&&) = delete;
+  Library& operator=(Library&&) = delete;
+};
+
 // What libcurl's callbacks see of one transaction.
 struct Transaction {
   const SmtpJob* job = nullptr;
@@ -154,7 +165,6 @@ SmtpWorker::SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> don
   sigset_t before;
   sigfillset(&all);
   ::pthread_sigmask(SIG_SETMASK, &all, &before);
-  curl_global_init(CURL_GLOBAL_DEFAULT);
   thread_ = std::jthread([this](const std::stop_token& stop) { work(stop); });
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
@@ -162,7 +172,6 @@ SmtpWorker::SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> don
 SmtpWorker::~SmtpWorker() {
   thread_.request_stop();
   thread_.join();
-  curl_global_cleanup();
 }
 
 void SmtpWorker::send(SmtpJob job) {
@@ -175,6 +184,7 @@ void SmtpWorker::send(SmtpJob job) {
 }
 
 void SmtpWorker::work(const std::stop_token& stop) {
+  std::optional<Library> library;
   for (;;) {
     SmtpJob job;
     {
@@ -183,6 +193,7 @@ void SmtpWorker::work(const std::stop_token& stop) {
       if (!job_) continue;
       job = *job_;
     }
+    if (!library) library.emplace();
     Delivery delivery = deliver(job, stop);
     {
       const std::lock_guard lock(mutex_);
