@@ -23,7 +23,7 @@ Result<Router> router_of(const compiled::NotifierRouter& in) {
     const char* keyword;
     bool present;
     const compiled::Command& command;
-    std::optional<CommandForm>& form;
+    std::unique_ptr<const CommandForm>& form;
   };
   for (const Row& row : {
            Row{"notify_master", in.has_notify_master(), in.notify_master(), router.on_active},
@@ -39,7 +39,7 @@ Result<Router> router_of(const compiled::NotifierRouter& in) {
                                  in.id(), log::printable(in.name()), row.keyword, form.error().text,
                                  kMend));
     }
-    row.form = std::move(*form);
+    row.form = std::make_unique<const CommandForm>(std::move(*form));
   }
   return router;
 }
@@ -88,7 +88,7 @@ MailSettings mail_of(const compiled::Mail& in, std::vector<std::string>& warning
   return mail;
 }
 
-const std::optional<CommandForm>& state_form(const Router& router, State state) {
+const std::unique_ptr<const CommandForm>& state_form(const Router& router, State state) {
   switch (state) {
     case State::kActive:
       return router.on_active;

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,11 +23,12 @@ std::string_view state_word(State state);
 struct Router {
   uint32_t id = 0;
   std::string name;
-  std::optional<CommandForm> on_active;
-  std::optional<CommandForm> on_backup;
-  std::optional<CommandForm> on_fault;
-  std::optional<CommandForm> on_stopped;
-  std::optional<CommandForm> on_any;  // the generic `notify`
+  // Empty: nothing runs. Apart from the router, because thousands of routers have few commands.
+  std::unique_ptr<const CommandForm> on_active;
+  std::unique_ptr<const CommandForm> on_backup;
+  std::unique_ptr<const CommandForm> on_fault;
+  std::unique_ptr<const CommandForm> on_stopped;
+  std::unique_ptr<const CommandForm> on_any;  // the generic `notify`
   bool smtp_alert = false;
 };
 

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+
 #include "common/compiled_file.h"
 #include "notifier/settings.h"
 #include "notifier_config.pb.h"
@@ -20,9 +22,9 @@ CommandForm exec_form(std::vector<std::string> argv) {
 TEST(CommandsFor, RunsTheStatesCommandThenTheGenericOneWithItsFourArguments) {
   Router router;
   router.name = "my r";
-  router.on_active = exec_form({"/etc/notify.sh", "master"});
-  router.on_stopped = exec_form({"/stop"});
-  router.on_any = exec_form({"/any", "x"});
+  router.on_active = std::make_unique<const CommandForm>(exec_form({"/etc/notify.sh", "master"}));
+  router.on_stopped = std::make_unique<const CommandForm>(exec_form({"/stop"}));
+  router.on_any = std::make_unique<const CommandForm>(exec_form({"/any", "x"}));
   const auto active = commands_for(router, State::kActive, 150);
   ASSERT_EQ(active.size(), 2U);
   EXPECT_THAT(active[0].argv, ElementsAre("/etc/notify.sh", "master"));
@@ -90,10 +92,10 @@ TEST_F(SettingsFile, ReadsRoutersAndMail) {
   ASSERT_TRUE(settings.has_value());
   EXPECT_THAT(settings->warnings, IsEmpty());
   const Router& read_back = settings->routers.at(1);
-  EXPECT_THAT(read_back.on_active.value().argv, ElementsAre("/m"));
-  EXPECT_THAT(read_back.on_any.value().argv, ElementsAre("/bin/sh", "-c", "a | b"));
-  EXPECT_TRUE(read_back.on_any.value().shell);
-  EXPECT_FALSE(read_back.on_backup.has_value());
+  EXPECT_THAT(read_back.on_active->argv, ElementsAre("/m"));
+  EXPECT_THAT(read_back.on_any->argv, ElementsAre("/bin/sh", "-c", "a | b"));
+  EXPECT_TRUE(read_back.on_any->shell);
+  EXPECT_EQ(read_back.on_backup, nullptr);
   EXPECT_EQ(settings->mail.server, "::1");
   EXPECT_EQ(settings->mail.port, 2525);
   EXPECT_EQ(settings->mail.connect_timeout, std::chrono::milliseconds(1500));
