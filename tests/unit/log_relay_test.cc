@@ -45,7 +45,7 @@ std::string relayed(const std::vector<std::pair<size_t, std::string>>& pieces) {
 }
 
 TEST(LogRelay, PassesLinesOn) {
-  EXPECT_EQ(relayed({{0, "one\n"}, {0, "two: `Grüße`\tthree\n"}}), "one\ntwo: `Grüße`\tthree\n");
+  EXPECT_EQ(relayed({{0, "one\n"}, {0, "two: `Grüße`\tend\n"}}), "one\ntwo: `Grüße`\tend\n");
 }
 
 TEST(LogRelay, DoesNotMixTheLinesOfTwoProcesses) {
