@@ -17,7 +17,7 @@ namespace holdfast::net {
 namespace {
 
 constexpr int kPacketsPerTurn = 256;
-// After a reading, so that what comes in quick succession wakes the processes once: a tenth of the
+// After a reading, so that what comes in quick succession wakes the processes once: a fifth of the
 // shortest interval, within these. The kernel stamps each packet when it comes, and who waits for
 // one waits for far longer.
 constexpr std::chrono::milliseconds kPauseMin{1};
@@ -88,7 +88,7 @@ void Receiver::update(const Policy& policy, const Links& links) {
   std::map<Key, Port> next;
   pause_ = kPauseMax;
   for (const auto& [id, router] : policy.routers) {
-    pause_ = std::clamp<Duration>(router.times.advert_interval / 10, kPauseMin, pause_);
+    pause_ = std::clamp<Duration>(router.times.advert_interval / 5, kPauseMin, pause_);
     const Link& link = links.get(router.interface);
     if (link.index == 0) continue;
     Port& port = next[{router.interface, router.group}];
