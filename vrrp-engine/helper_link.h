@@ -21,6 +21,8 @@ class HelperLink {
   // Both need each other; the engine is given once it exists.
   void start(Engine& engine);
   bool is_ready() const { return greeted_; }
+  // What was asked for has been sent, or nobody is there.
+  bool is_idle() const { return pending_.empty(); }
 
   void hold(RouterId router, const HoldAction& action);
   void resign(RouterId router, Duration linger);

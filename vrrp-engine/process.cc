@@ -240,7 +240,8 @@ void EngineProcess::end() {
 void EngineProcess::finish_if_done() {
   if (!stopping_ || !engine_.is_finished()) return;
   // Scripts that still wait are the notifier's: it outlives us.
-  if (transitions_.is_taken() || !transitions_.is_connected()) return end();
+  const bool told = transitions_.is_taken() || !transitions_.is_connected();
+  if (told && helper_.is_idle()) return end();
   // Not taken yet: look again soon; stop_limit_ ends the waiting.
   deadline_.arm_after(std::chrono::milliseconds(10));
 }
