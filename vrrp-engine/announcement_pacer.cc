@@ -30,7 +30,7 @@ std::optional<TimePoint> AnnouncementPacer::next() const {
 
 std::vector<AnnouncementPacer::Batch> AnnouncementPacer::take_due(TimePoint now) {
   std::vector<Batch> due;
-  while (!waiting_.empty() && *next() <= now) {
+  while (next().value_or(TimePoint::max()) <= now) {
     Batch batch = waiting_.front();
     waiting_.pop_front();
     due.push_back({batch.router, batch.addresses, 1});
