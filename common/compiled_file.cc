@@ -5,8 +5,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/unique_fd.h"
-
 namespace holdfast {
 namespace {
 
@@ -29,25 +27,31 @@ uint64_t fnv1a(std::string_view bytes, uint64_t hash) {
   return hash;
 }
 
-Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
-                                google::protobuf::MessageLite& message) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+Result<UniqueFd> open_trusted(const std::string& path, const char* mend) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return system_failure("open " + path);
   struct stat status{};
   if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
-  if (!S_ISREG(status.st_mode)) return failure(path + ": not a regular file");
+  if (!S_ISREG(status.st_mode)) return failure(fmt::format("{}: not a regular file: {}", path, mend));
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
     return failure(fmt::format("{}: owned by user {}, not by root or user {}: {}", path,
-                               status.st_uid, ::geteuid(), kMend));
+                               status.st_uid, ::geteuid(), mend));
   }
   if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
     return failure(fmt::format("{}: mode {:04o} lets others write it: {}", path,
-                               status.st_mode & 07777, kMend));
+                               status.st_mode & 07777, mend));
   }
-  const auto size = static_cast<size_t>(status.st_size);
+  return fd;
+}
+
+Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
+                                google::protobuf::MessageLite& message) {
+  const auto fd = open_trusted(path, kMend);
+  if (!fd) return std::unexpected(fd.error());
+  const auto size = static_cast<size_t>(::lseek(fd->get(), 0, SEEK_END));
   if (size > kCompiledBytesMax) return failure(path + ": larger than 64 MiB");
   std::string content(size, '\0');
-  const ssize_t got = ::read(fd.get(), content.data(), size);
+  const ssize_t got = ::pread(fd->get(), content.data(), size, 0);
   if (got < 0) return system_failure("read " + path);
   content.resize(static_cast<size_t>(got));
   return parse_compiled_file(content, path, kind, message);

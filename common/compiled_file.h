@@ -11,6 +11,7 @@
 #include <string>
 
 #include "common/error.h"
+#include "common/unique_fd.h"
 
 namespace holdfast {
 
@@ -30,8 +31,12 @@ constexpr uint8_t kCompiledVersion = 2;
 // The same bytes for the same message, always. Apart from the reading: compiled_file_writer.cc.
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message);
 
-// Refuses a file that others than its owner may write or that neither root nor the caller owns,
-// a wrong kind or version, a wrong length or checksum. The error says how to mend it.
+// Opens a regular file that nobody but root or the caller can have written. The error says why not
+// and ends with `mend`, how to mend it.
+Result<UniqueFd> open_trusted(const std::string& path, const char* mend);
+
+// Refuses what open_trusted() refuses, a wrong kind or version, a wrong length or checksum. The
+// error says how to mend it.
 Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
                                 google::protobuf::MessageLite& message);
 

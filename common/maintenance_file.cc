@@ -1,14 +1,12 @@
 #include "common/maintenance_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 
+#include "common/compiled_file.h"
 #include "common/read_file.h"
-#include "common/unique_fd.h"
 
 namespace holdfast {
 namespace {
@@ -20,21 +18,11 @@ constexpr const char* kMend =
 }  // namespace
 
 Result<wire::MaintenanceList> read_maintenance(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
-  if (!fd && errno == ENOENT) return wire::MaintenanceList();
-  if (!fd) return system_failure("open " + path);
   struct stat status{};
-  if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
-  if (!S_ISREG(status.st_mode)) return failure(fmt::format("{}: not a file: {}", path, kMend));
-  if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
-    return failure(fmt::format("{}: owned by user {}, not by root or user {}: {}", path,
-                               status.st_uid, ::geteuid(), kMend));
-  }
-  if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return failure(fmt::format("{}: mode {:04o} lets others write it: {}", path,
-                               status.st_mode & 07777, kMend));
-  }
-  const auto content = read_up_to(fd.get(), kBytesMax);
+  if (::lstat(path.c_str(), &status) < 0 && errno == ENOENT) return wire::MaintenanceList();
+  const auto fd = open_trusted(path, kMend);
+  if (!fd) return std::unexpected(fd.error());
+  const auto content = read_up_to(fd->get(), kBytesMax);
   if (!content) return std::unexpected(content.error());
   wire::MaintenanceList list;
   if (content->size() > kBytesMax || !list.ParseFromString(*content)) {

@@ -133,6 +133,8 @@ inline constexpr Finding kAuthenticationIgnored{
     "HF0330", Severity::kWarning, "authentication is ignored: VRRP version 3 has none"};
 inline constexpr Finding kAddressOfTwo{"HF0331", Severity::kError,
                                        "{} is an address of vrrp_instance {} already"};
+inline constexpr Finding kTooMany{"HF0332", Severity::kError,
+                                  "a host has at most {} {}, this is one more"};
 
 // The files that commands name.
 inline constexpr Finding kScriptMissing{"HF0320", Severity::kWarning, "there is no file {}"};

@@ -17,6 +17,9 @@ namespace {
 
 constexpr int64_t kOwnerPriority = 255;
 constexpr size_t kPasswordBytesMax = 8;
+// What the helper takes (net-helper/policy.h).
+constexpr size_t kRoutersMax = 10'000;
+constexpr size_t kInterfacesMax = 1000;
 // Among more scripts nobody waits for the most similar name.
 constexpr size_t kSearchedMax = 1000;
 constexpr size_t kSearchesMax = 100;
@@ -37,6 +40,7 @@ class Checker {
     for (Instance& instance : model_.instances) check_instance(instance);
     check_vrids();
     check_owners();
+    check_size();
     check_mail();
     check_names_in_lists(model_, diagnostics_);
     if (!diagnostics_.has_errors()) lint();
@@ -340,6 +344,27 @@ class Checker {
                                  in_backticks(first.by->name.value))
           .also(first.item->address.place, "first used here")
           .help("leave it to one of the two; that one takes it along wherever it goes");
+    }
+  }
+
+  void check_size() {
+    std::set<std::string_view> interfaces;
+    const auto count = [this, &interfaces](const Setting<std::string>& interface) {
+      if (!interface.is_set() || !interfaces.insert(interface.value).second) return;
+      if (interfaces.size() == kInterfacesMax + 1) {
+        diagnostics_.report<kTooMany>(interface.place, kInterfacesMax, "interfaces with addresses");
+      }
+    };
+    size_t routers = 0;
+    for (const Instance& instance : model_.instances) {
+      if (instance.is_ipv6) continue;
+      if (++routers == kRoutersMax + 1) {
+        diagnostics_.report<kTooMany>(instance.name.place, kRoutersMax, "vrrp_instances");
+      }
+      count(instance.interface);
+      for (const auto* list : {&instance.addresses, &instance.excluded_addresses}) {
+        for (const VirtualAddress& item : *list) count(item.device);
+      }
     }
   }
 

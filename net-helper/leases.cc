@@ -1,7 +1,6 @@
 #include "net-helper/leases.h"
 
 #include <algorithm>
-#include <iterator>
 
 #include "common/vrrp_wire.h"
 
@@ -15,10 +14,6 @@ using Kind = Action::Kind;
 constexpr std::chrono::seconds kSkewMax{1};
 // Of the kernel's lease, which has a second to spare. Where adverts come less often: each renews.
 constexpr std::chrono::milliseconds kRenewalMin{400};
-
-Action ended(Ended::Reason reason) {
-  return {Kind::kReportEnded, static_cast<uint32_t>(reason)};
-}
 
 }  // namespace
 
@@ -52,15 +47,11 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
 
 Actions Lease::resign(TimePoint now, Duration linger) {
   if (phase_ != Phase::kHeld) return {};
-  Actions actions{{Kind::kSendAdvert, vrrp::kPriorityResign}};
+  if (linger.count() <= 0) return end(Ended::REASON_RESIGNED);
   phase_ = Phase::kResigning;
   deadline_ = now + linger;
-  if (linger.count() > 0) {
-    actions.push_back({Kind::kPutAddresses});  // no more advertisements, which would renew them
-    return actions;
-  }
-  std::ranges::copy(end(Ended::REASON_RESIGNED), std::back_inserter(actions));
-  return actions;
+  // No more advertisements will renew the addresses.
+  return {{Kind::kSendAdvert, vrrp::kPriorityResign}, {Kind::kPutAddresses}};
 }
 
 Actions Lease::withdraw() {
@@ -78,7 +69,7 @@ Actions Lease::end(Ended::Reason reason) {
   }
   phase_ = Phase::kIdle;
   actions.push_back({Kind::kRemoveAddresses});
-  actions.push_back(ended(reason));
+  actions.push_back({Kind::kReportEnded, static_cast<uint32_t>(reason)});
   return actions;
 }
 
@@ -88,7 +79,7 @@ Actions Lease::expire(TimePoint now) {
   const Duration linger = deadline_ + std::max<Duration>(kSkewMax, times_.advert_interval) - now;
   if (linger.count() <= 0) return end(Ended::REASON_LEASE_EXPIRED);
   Actions actions = resign(now, linger);
-  actions.push_back(ended(Ended::REASON_LEASE_EXPIRED));
+  actions.push_back({Kind::kReportEnded, Ended::REASON_LEASE_EXPIRED});
   orphaned_ = true;
   return actions;
 }

@@ -64,7 +64,8 @@ Result<int> run(std::span<char*> words) {
   UniqueFd listening(sd_listen_fds(0) == 1 ? SD_LISTEN_FDS_START : -1);
   if (!listening) return failure("started without net.sock: start it by systemd or `holdfast run`");
   // What it touches once stays: no advertisement waits for a disk.
-  if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) log_line<kNoLock>(error_text(errno));
+  const int unlocked = ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
+  if (unlocked != 0) log_line<kNotLocked>(error_text(unlocked));
   if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
     return std::unexpected(confined.error());
   }

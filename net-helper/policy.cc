@@ -118,10 +118,10 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
       return refuse(fmt::format("id {} is used twice", router->id));
     }
   }
-  const auto checked =
-      check_ranges({{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
-                    {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0,
-                     kInterfacesMax}});
+  const auto checked = check_ranges(
+      {{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
+       {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0, kInterfacesMax},
+       {"number of routers", static_cast<uint32_t>(policy.routers.size()), 0, kRoutersMax}});
   if (!checked) return std::unexpected(checked.error());
   return policy;
 }

@@ -22,7 +22,8 @@ class NetConfig;
 
 namespace holdfast::net {
 
-constexpr size_t kInterfacesMax = 1000;            // all of them in one message
+constexpr size_t kInterfacesMax = 1000;  // all of them in one message
+constexpr size_t kRoutersMax = 10'000;
 constexpr size_t kAddressesPerRouterMax = 20'255;  // 255 of them advertised
 // A router's changes (what does more than renew a claim), in the long run and at once.
 constexpr double kChangesPerSecond = 20;

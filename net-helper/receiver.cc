@@ -131,6 +131,7 @@ void Receiver::receive(const Key& key, Port& port) {
     header.msg_controllen = control.size();
     const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
     if (size < 0) break;
+    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
     wire::Packet& packet = *message.mutable_packets()->add_packets();
     packet.set_received_at_ns(stamp_ns(header));
     packet.set_datagram(data.data(), static_cast<size_t>(size));

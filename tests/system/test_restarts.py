@@ -183,6 +183,16 @@ def test_a_checker_that_stays_away_is_believed_for_a_bounded_time(node):
     wait_until(lambda: "[HFE044]" in node.suite.log_text(), PATIENCE, "it says so")
 
 
+def expect_nothing_twice(node, expected):
+    """A notifier that is new tells what happens now, and nothing that was told before."""
+    node.leave_and_return()
+    expected = expected + expected[2:]
+    wait_until(lambda: len(node.told()) >= 8 and len(node.mailed()) >= 8, PATIENCE,
+               lambda: f"the operator is told: {node.told()}, {node.mailed()}")
+    assert node.told() == expected
+    assert sorted(node.mailed()) == sorted(expected)
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_what_happens_while_there_is_no_notifier_is_told_once(node, number):
     node.end_for_now("notifier", number)
@@ -193,12 +203,7 @@ def test_what_happens_while_there_is_no_notifier_is_told_once(node, number):
     wait_until(lambda: len(node.told()) >= 5 and len(node.mailed()) >= 5, PATIENCE,
                lambda: f"the operator is told: {node.told()}, {node.mailed()}")
     node.end("notifier", number)  # and nothing of it again by the next one
-    node.leave_and_return()
-    expected += expected[2:]
-    wait_until(lambda: len(node.told()) >= 8 and len(node.mailed()) >= 8, PATIENCE,
-               lambda: f"the operator is told: {node.told()}, {node.mailed()}")
-    assert node.told() == expected
-    assert sorted(node.mailed()) == sorted(expected)
+    expect_nothing_twice(node, expected)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -232,9 +237,4 @@ def test_scripts_that_wait_behind_another_outlive_the_notifier(node, number):
     expected = ["BACKUP", "MASTER", "FAULT", "BACKUP", "MASTER"]
     wait_until(lambda: len(node.told()) >= 5, PATIENCE, lambda: f"scripts ran: {node.told()}")
     node.end("notifier", number)  # what has begun is not begun again
-    node.leave_and_return()
-    expected += expected[2:]
-    wait_until(lambda: len(node.told()) >= 8 and len(node.mailed()) >= 8, PATIENCE,
-               lambda: f"the operator is told: {node.told()}, {node.mailed()}")
-    assert node.told() == expected
-    assert sorted(node.mailed()) == sorted(expected)
+    expect_nothing_twice(node, expected)

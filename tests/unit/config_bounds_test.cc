@@ -7,6 +7,7 @@
 
 #include "config/catalogue.h"
 #include "config/compile.h"
+#include "net-helper/policy.h"
 
 namespace holdfast::config {
 namespace {
@@ -37,6 +38,14 @@ TEST(Bounds, AllThatIsRightIsWrittenOut) {
   EXPECT_EQ(result.engine.routers_size(), 4000);
   EXPECT_EQ(result.model.instances.size(), 4000U);
   EXPECT_EQ(compile(routers(16, kRight), "x", {.keep_model = false}).model.instances.size(), 0U);
+}
+
+TEST(Bounds, NoMoreIsAcceptedThanTheHelperTakes) {
+  static_assert(net::kRoutersMax == 40 * 250);
+  EXPECT_TRUE(compile(routers(40, kRight), "x", {.keep_model = false}).ok());
+  const auto result = compile(routers(41, kRight), "x", {.keep_model = false});
+  EXPECT_FALSE(result.ok());
+  EXPECT_NE(result.report.find("a host has at most 10000 vrrp_instances"), std::string::npos);
 }
 
 TEST(Bounds, AnErrorEndsWhatIsWrittenOut) {

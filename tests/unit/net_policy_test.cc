@@ -140,6 +140,12 @@ TEST(Policy, BoundsHowMuchThereCanBe) {
   }
   EXPECT_EQ(refused(), "number of interfaces 1002 is not within 0..1000");
   config = good();
+  for (size_t i = 0; i < kRoutersMax; ++i) {
+    *config.add_routers() = config.routers(0);
+    config.mutable_routers()->rbegin()->set_id(100 + static_cast<uint32_t>(i));
+  }
+  EXPECT_EQ(refused(), "number of routers 10001 is not within 0..10000");
+  config = good();
   for (size_t i = 0; i < kAddressesPerRouterMax; ++i) config.mutable_routers(0)->add_addresses();
   EXPECT_EQ(refused(), "router `myr`: number of addresses 20257 is not within 1..20255");
 }
