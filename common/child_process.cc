@@ -193,7 +193,7 @@ struct ScriptRun::State {
       const ssize_t size = ::read(script.output.get(), buffer.data(), buffer.size());
       if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
       if (size <= 0) return output_source.reset();
-      const size_t room = kOutputBytesMax - outcome.output.size();
+      const size_t room = options.output_bytes_max - outcome.output.size();
       outcome.output.append(buffer.data(), std::min(room, static_cast<size_t>(size)));
     }
   }

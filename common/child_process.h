@@ -3,8 +3,8 @@
 // Guarantees: the script is executed, or the outcome says why not (missing, not executable, its
 // interpreter missing, empty): an exec that fails is never a success. At the time limit the whole
 // group gets SIGTERM and 2 s later SIGKILL. When the leader ends, what is left of its group is
-// killed if `kill_leftovers` (or if the limit was reached). Output beyond kOutputBytesMax is read
-// and thrown away, so that a flood blocks nobody and fills nothing. What escapes the group (a
+// killed if `kill_leftovers` (or if the limit was reached). Output beyond `output_bytes_max` is
+// read and thrown away, so that a flood blocks nobody and fills nothing. What escapes the group (a
 // daemon with a session of its own) is not this module's: see checker/stray_reaper.h.
 #pragma once
 
@@ -56,13 +56,14 @@ struct ScriptOutcome {
   Kind kind = Kind::kNotStarted;
   int code = 0;        // exit status or signal number
   std::string reason;  // "exit status 1", "no result within 1 s", "/x: not executable"
-  std::string output;  // the first kOutputBytesMax bytes of standard output and error
+  std::string output;  // the first `output_bytes_max` bytes of standard output and error
   bool success() const { return kind == Kind::kExited && code == 0; }
 };
 
 struct ScriptOptions {
   Duration timeout{};  // zero: no limit
   bool kill_leftovers = true;
+  size_t output_bytes_max = kOutputBytesMax;
   // Called once at the time limit with the outcome so far, for who cannot wait until the script
   // has died of its SIGTERM; `done` is still called at its end. May destroy the run.
   std::function<void(const ScriptOutcome&)> at_limit = nullptr;

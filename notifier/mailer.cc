@@ -24,11 +24,12 @@ std::vector<std::string> without(std::vector<std::string> addresses,
 
 }  // namespace
 
-Mailer::Mailer(EventLoop& loop, Spool spool, std::function<void()> changed)
+Mailer::Mailer(EventLoop& loop, Spool spool, std::function<void()> changed, std::string curl_file)
     : spool_(std::move(spool)),
       changed_(std::move(changed)),
       timer_(loop.add_timer([this] { go_on(); })),
-      worker_(loop, [this](const Delivery& delivery) { on_delivery(delivery); }) {
+      worker_(
+          loop, [this](const Delivery& delivery) { on_delivery(delivery); }, std::move(curl_file)) {
   for (std::string& name : spool_.names()) {
     const bool urgent = is_urgent_name(name);
     enqueue({.name = std::move(name), .urgent = urgent, .memory = nullptr});
@@ -102,6 +103,7 @@ void Mailer::on_delivery(const Delivery& delivery) {
   for (const Delivery::Recipient& recipient : delivery.refused) {
     log_line<kRecipientRefused>(current_.name, log::printable(recipient.address), recipient.said);
   }
+  tell_of_curl(delivery);
   switch (delivery.kind) {
     case Delivery::Kind::kAccepted:
       finish_accepted(delivery);
@@ -116,10 +118,17 @@ void Mailer::on_delivery(const Delivery& delivery) {
       retry_later(MailQueue::Failure::kMailPutOff, delivery.said);
       break;
     case Delivery::Kind::kTryAgain:
+    case Delivery::Kind::kNotTried:
       retry_later(MailQueue::Failure::kServer, delivery.said);
       break;
   }
   go_on();
+}
+
+// Once, however many mails wait for it.
+void Mailer::tell_of_curl(const Delivery& delivery) {
+  const bool without = delivery.kind == Delivery::Kind::kNotTried;
+  if (!std::exchange(without_curl_, without) && without) log_line<kNoCurl>(delivery.said);
 }
 
 void Mailer::finish_accepted(const Delivery& delivery) {

@@ -18,7 +18,9 @@ class Mailer {
  public:
   // `changed` is called when waiting() or busy() may have changed, not from the constructor.
   // What the spool holds of a former run goes out first, once configure() has said where to.
-  Mailer(EventLoop& loop, Spool spool, std::function<void()> changed);
+  // `curl_file`: as load_curl() has it.
+  Mailer(EventLoop& loop, Spool spool, std::function<void()> changed,
+         std::string curl_file = kCurlFile);
 
   // Where mail goes from now on. A mail that is being sent is not disturbed.
   void configure(const MailSettings& settings);
@@ -34,6 +36,7 @@ class Mailer {
   void enqueue(WaitingMail mail);
   void go_on();
   void on_delivery(const Delivery& delivery);
+  void tell_of_curl(const Delivery& delivery);
   void finish_accepted(const Delivery& delivery);
   void retry_later(MailQueue::Failure failure, const std::string& said);
   void keep_for(std::vector<std::string> recipients);
@@ -46,6 +49,7 @@ class Mailer {
   Mail current_mail_;
   uint64_t dropped_ = 0;
   bool unsynced_ = false;
+  bool without_curl_ = false;  // and that was told
   Timer timer_;
   SmtpWorker worker_;
 };

@@ -57,5 +57,9 @@ inline constexpr LogMessage kSpoolWrite{
 inline constexpr LogMessage kMemoryMailLost{"HFM036", Level::kError,
                                             "a mail that could not be kept on disk is lost: {}"};
 inline constexpr LogMessage kSpoolProblem{"HFM037", Level::kError, "spool: {}"};
+inline constexpr LogMessage kNoCurl{
+    "HFM038", Level::kError,
+    "no mail can be sent, all of it waits: {}. Install or mend libcurl (the package libcurl4): the "
+    "next try uses it, without a restart"};
 
 }  // namespace holdfast::notifier

@@ -15,6 +15,7 @@ struct Delivery {
     kTryAgain,  // nothing was accepted; the server could not be reached or did not answer in time
     kPutOff,    // nothing was accepted; the server answered 4xx for this mail
     kRefused,   // nothing was accepted, and never will be: 5xx
+    kNotTried,  // libcurl cannot be loaded
   };
   struct Recipient {
     std::string address;

@@ -1,61 +1,47 @@
-// Delivers one mail at a time over SMTP (libcurl) on a thread of its own.
+// Delivers one mail at a time, in a process that is forked for it and ends with it.
 //
-// A thread and not libcurl's multi interface, because closing an SMTP connection waits for the
-// answer to QUIT inside libcurl, and a server that stays silent there would hold up the scripts
-// and events.sock. Nothing of the mail or the server reaches the loop but the finished Delivery.
+// In a process of its own, because what libcurl brings does not go away again before the process
+// does, because libcurl waits for a server inside its calls, and because a mistake in it then costs
+// one try of one mail. Not executed anew: it has the mail by the fork, and is of the same build
+// also when an upgrade has replaced the file.
 #pragma once
 
-#include <condition_variable>
 #include <functional>
-#include <mutex>
+#include <memory>
 #include <optional>
-#include <thread>
+#include <string>
+#include <vector>
 
+#include "common/child_process.h"
 #include "common/event_loop.h"
-#include "common/unique_fd.h"
-#include "notifier/mail_text.h"
-#include "notifier/settings.h"
-#include "notifier/smtp_dialogue.h"
+#include "notifier/smtp_transaction.h"
 
 namespace holdfast::notifier {
 
-struct SmtpJob {
-  Mail mail;
-  std::string server;  // host name, IPv4 or IPv6 address
-  uint16_t port = 25;
-  std::string helo_name;
-  Duration connect_timeout{};
-};
+// proto/delivery.proto. Nothing if it is no such message, of no kind, or about other recipients
+// than `to`.
+std::string delivery_bytes(const Delivery& delivery);
+std::optional<Delivery> delivery_from(const std::string& bytes, const std::vector<std::string>& to);
 
-constexpr std::chrono::seconds kTransactionLimit{60};
-
-// Blocks until the mail is delivered, the limits are over, or within about 1 s of a stop request.
-Delivery deliver(const SmtpJob& job, const std::stop_token& stop);
-
+// The caller's process must have one thread.
 class SmtpWorker {
  public:
-  // `done` is called on the loop's thread, once for each send().
-  SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> done);
-  // Waits for the thread: up to about 1 s in the middle of a transaction, whose outcome is lost.
-  ~SmtpWorker();
-  SmtpWorker(const SmtpWorker&) = delete;
-  SmtpWorker& operator=(const SmtpWorker&) = delete;
+  // `done` is called from the loop, once for each send(). `curl_file`: as load_curl() has it.
+  SmtpWorker(EventLoop& loop, std::function<void(const Delivery&)> done,
+             std::string curl_file = kCurlFile);
 
-  // Only when no other job is under way.
-  void send(SmtpJob job);
+  // Only when no other job is under way. Destroying the worker ends its process; whether the mail
+  // was delivered is then not known.
+  void send(const SmtpJob& job);
 
  private:
-  void work(const std::stop_token& stop);
-  void on_result();
+  void on_end(const ScriptOutcome& outcome);
 
+  EventLoop& loop_;
   std::function<void(const Delivery&)> done_;
-  UniqueFd result_ready_;  // eventfd(2)
-  Source source_;
-  std::mutex mutex_;  // guards the two below
-  std::optional<SmtpJob> job_;
-  std::optional<Delivery> result_;
-  std::condition_variable_any job_ready_;
-  std::jthread thread_;  // last: it uses all of the above
+  std::string curl_file_;
+  std::vector<std::string> to_;  // of the mail under way
+  std::unique_ptr<ScriptRun> process_;
 };
 
 }  // namespace holdfast::notifier

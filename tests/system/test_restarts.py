@@ -4,6 +4,7 @@ One node, alone on its wire, so that whatever moves comes from the node itself.
 """
 import signal
 import time
+from pathlib import Path
 
 import pytest
 from lab import MailServer, Sniffer, make_suite, wait_until
@@ -204,6 +205,17 @@ def test_what_happens_while_there_is_no_notifier_is_told_once(node, number):
                lambda: f"the operator is told: {node.told()}, {node.mailed()}")
     node.end("notifier", number)  # and nothing of it again by the next one
     expect_nothing_twice(node, expected)
+
+
+def test_a_mail_leaves_nothing_in_the_notifier(node):
+    """libcurl and what it brings goes with the process that each mail has."""
+    assert node.mailed() != []
+    pid = node.suite.pids()["notifier"]
+    children = Path(f"/proc/{pid}/task/{pid}/children")
+    wait_until(lambda: children.read_text() == "", PATIENCE, "its processes have ended")
+    maps = Path(f"/proc/{pid}/maps").read_text()
+    assert "libfmt" in maps and "libcurl" not in maps and "libssl" not in maps
+    assert len(list(Path(f"/proc/{pid}/task").iterdir())) == 1, "it forks, and has no threads"
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])

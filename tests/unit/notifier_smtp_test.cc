@@ -1,13 +1,22 @@
 // Real deliveries over loopback to a server whose replies the test writes down.
 #include <arpa/inet.h>
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <map>
 #include <mutex>
+#include <thread>
 
 #include "common/unique_fd.h"
 #include "notifier/mailer.h"
@@ -32,6 +41,7 @@ class ScriptedServer {
 
   explicit ScriptedServer(Replies replies) : replies_(std::move(replies)) {
     listening_.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    if (!listening_) std::abort();
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -115,8 +125,13 @@ SmtpJob job_for(uint16_t port, std::vector<std::string> to = {"root@localhost"})
           .connect_timeout = std::chrono::seconds(30)};
 }
 
+const CurlLibrary& curl() {
+  static const CurlLibrary kLibrary = load_curl(kCurlFile).value();
+  return kLibrary;
+}
+
 Delivery deliver_to(ScriptedServer& server, std::vector<std::string> to = {"root@localhost"}) {
-  return deliver(job_for(server.port(), std::move(to)), std::stop_token());
+  return deliver(job_for(server.port(), std::move(to)), curl());
 }
 
 TEST(Smtp, DeliversAndStuffsDots) {
@@ -168,20 +183,9 @@ TEST(Smtp, SaysWhyAServerCannotBeReached) {
   {
     port = ScriptedServer({}).port();
   }  // nobody listens there any more
-  const Delivery delivery = deliver(job_for(port), std::stop_token());
+  const Delivery delivery = deliver(job_for(port), curl());
   EXPECT_EQ(delivery.kind, Kind::kTryAgain);
   EXPECT_THAT(delivery.said, HasSubstr("127.0.0.1"));
-}
-
-TEST(Smtp, EndsWhenAskedToWhileTheServerIsSilent) {
-  std::stop_source stop;
-  auto replies = ScriptedServer::friendly();
-  replies.erase("EHLO");
-  ScriptedServer server(replies);
-  server.on_line = [&stop](const std::string&) { stop.request_stop(); };
-  const Delivery delivery = deliver(job_for(server.port()), stop.get_token());
-  EXPECT_EQ(delivery.kind, Kind::kTryAgain);
-  EXPECT_THAT(delivery.said, HasSubstr("aborted")) << "not the time limit";
 }
 
 TEST(Smtp, DoesNotWaitForAGoodbyeThatNeverComes) {
@@ -189,6 +193,121 @@ TEST(Smtp, DoesNotWaitForAGoodbyeThatNeverComes) {
   replies.erase("QUIT");
   ScriptedServer server(replies);
   EXPECT_EQ(deliver_to(server).kind, Kind::kAccepted);
+}
+
+TEST(Smtp, SaysWhatIsWrongWithLibcurl) {
+  const auto missing = load_curl("/nonexistent/libcurl.so.4");
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_THAT(missing.error().text, HasSubstr("/nonexistent/libcurl.so.4: cannot open"));
+  const auto other = load_curl("libc.so.6");
+  ASSERT_FALSE(other.has_value());
+  EXPECT_THAT(other.error().text, HasSubstr("curl_global_init"));
+}
+
+TEST(SmtpDelivery, ArrivesAsItWasSent) {
+  const Delivery sent{.kind = Kind::kPutOff,
+                      .said = "450 later",
+                      .put_off = {{"a@x", "450 later"}},
+                      .refused = {{"b@x", "550 nobody"}, {"c@x", "551 gone"}}};
+  const auto arrived = delivery_from(delivery_bytes(sent), {"a@x", "b@x", "c@x"});
+  ASSERT_TRUE(arrived.has_value());
+  EXPECT_EQ(arrived->kind, sent.kind);
+  EXPECT_EQ(arrived->said, sent.said);
+  ASSERT_EQ(arrived->put_off.size(), 1U);
+  EXPECT_EQ(arrived->put_off[0].address, "a@x");
+  ASSERT_EQ(arrived->refused.size(), 2U);
+  EXPECT_EQ(arrived->refused[1].said, "551 gone");
+  for (const Kind kind : {Kind::kAccepted, Kind::kTryAgain, Kind::kRefused, Kind::kNotTried}) {
+    EXPECT_EQ(delivery_from(delivery_bytes({.kind = kind}), {})->kind, kind);
+  }
+}
+
+TEST(SmtpDelivery, IsNotBelievedBeyondItsMail) {
+  const std::string refused = delivery_bytes({.refused = {{"b@x", "550"}}});
+  EXPECT_TRUE(delivery_from(refused, {"a@x", "b@x"}).has_value());
+  EXPECT_FALSE(delivery_from(refused, {"a@x"}).has_value()) << "a recipient of no mail of ours";
+  EXPECT_FALSE(delivery_from(delivery_bytes({.put_off = {{"b@x", "450"}}}), {"a@x"}).has_value());
+  EXPECT_FALSE(delivery_from("", {}).has_value()) << "nothing was said";
+  EXPECT_FALSE(delivery_from("garbage", {}).has_value());
+  EXPECT_EQ(delivery_from(delivery_bytes({.said = "250 ok\nforged"}), {})->said,
+            "250 ok\\x0aforged");
+}
+
+// The only child of the thread that has the loop; empty without one.
+std::string child() {
+  std::string pid;
+  std::ifstream(fmt::format("/proc/self/task/{}/children", ::getpid())) >> pid;
+  return pid;
+}
+
+// A worker with one mail, and what is done at the first word that its process says to the server.
+class SmtpWorkerTest : public testing::Test {
+ protected:
+  void run(ScriptedServer::Replies replies, const std::function<void(pid_t)>& at_first_word) {
+    ScriptedServer server(std::move(replies));
+    const UniqueFd said(::eventfd(0, EFD_CLOEXEC));
+    bool first = true;
+    server.on_line = [&](const std::string&) {
+      if (!std::exchange(first, false)) return;
+      at_first_word(std::stoi(child()));
+      if (leaves_) ::eventfd_write(said.get(), 1);
+    };
+    EventLoop loop;
+    const Source leaving = loop.add_io(said.get(), EPOLLIN, [&loop] { loop.exit(1); });
+    SmtpWorker worker(loop, [&](const Delivery& delivery) {
+      delivery_ = delivery;
+      loop.exit(0);
+    });
+    worker.send(job_for(server.port()));
+    loop.run();
+  }
+  static ScriptedServer::Replies silent() {
+    auto replies = ScriptedServer::friendly();
+    replies.erase("EHLO");
+    return replies;
+  }
+
+  bool leaves_ = false;  // the loop, with the mail under way
+  std::optional<Delivery> delivery_;
+};
+
+TEST_F(SmtpWorkerTest, EndsAtOnceWhileTheServerIsSilent) {
+  leaves_ = true;
+  run(silent(), [](pid_t) {});
+  EXPECT_EQ(child(), "");
+  EXPECT_FALSE(delivery_.has_value()) << "not the time limit";
+}
+
+TEST_F(SmtpWorkerTest, LosesATryAndNoMailWithItsProcess) {
+  run(silent(), [](pid_t process) { ::kill(process, SIGKILL); });
+  ASSERT_TRUE(delivery_.has_value());
+  EXPECT_EQ(delivery_->kind, Kind::kTryAgain);
+  EXPECT_THAT(delivery_->said, HasSubstr("killed by signal 9"));
+  EXPECT_EQ(child(), "");
+}
+
+// systemd tells each process of a unit.
+TEST_F(SmtpWorkerTest, GoesOnWhileItsParentStops) {
+  run(ScriptedServer::friendly(), [](pid_t process) {
+    for (const int number : {SIGTERM, SIGINT, SIGHUP}) ::kill(process, number);
+  });
+  ASSERT_TRUE(delivery_.has_value());
+  EXPECT_EQ(delivery_->kind, Kind::kAccepted) << delivery_->said;
+}
+
+// What the notifier closes is to be closed for its peer, and not to live on in a mail.
+TEST_F(SmtpWorkerTest, HoldsNothingOfItsParent) {
+  const UniqueFd ours(::open("/etc/passwd", O_RDONLY | O_CLOEXEC));
+  std::vector<std::string> held;
+  run(ScriptedServer::friendly(), [&held](pid_t process) {
+    const auto directory = fmt::format("/proc/{}/fd", process);
+    for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+      held.push_back(std::filesystem::read_symlink(entry.path()).string());
+    }
+  });
+  EXPECT_THAT(held, testing::SizeIs(testing::Ge(5U))) << "three, the answer, the server";
+  EXPECT_THAT(held, testing::Not(testing::Contains("/etc/passwd")));
+  EXPECT_EQ(delivery_->kind, Kind::kAccepted);
 }
 
 // A mailer over a real spool and loop, until no mail waits (0) or nothing came of it (1).
@@ -264,6 +383,48 @@ TEST_F(MailerTest, TriesAMailOnceThatCannotBeKeptOnDisk) {
     closed = ScriptedServer({}).port();
   }
   EXPECT_EQ(run(closed, {small_mail("x")}, true), 0) << "lost, but nothing waits for ever";
+}
+
+TEST_F(MailerTest, KeepsMailThatWaitsForLibcurl) {
+  ScriptedServer server(ScriptedServer::friendly());
+  MailSettings settings;
+  settings.server = "127.0.0.1";
+  settings.port = server.port();
+  settings.helo_name = "node1";
+  EventLoop loop;
+  std::vector<std::string> kept;
+  Mailer* made = nullptr;
+  int failures = 0;
+  Timer failed = loop.add_timer([&] {
+    if (++failures == 1) return made->configure(settings);
+    kept = left();
+    Dl_info real{};
+    ASSERT_NE(::dladdr(reinterpret_cast<void*>(curl().easy_init), &real), 0);
+    std::filesystem::create_symlink(real.dli_fname, state_.path("libcurl.so"));
+    made->configure(settings);
+  });
+  Mailer mailer(
+      loop, *Spool::open(state_.path()),
+      [&] {
+        if (made == nullptr || made->busy()) return;
+        if (made->waiting() == 0) return loop.exit(0);
+        failed.arm(TimePoint{});
+      },
+      state_.path("libcurl.so"));
+  Timer limit = loop.add_timer([&loop] { loop.exit(1); });
+  limit.arm_after(std::chrono::seconds(60));
+  for (const char* text : {"one", "two"}) mailer.add(small_mail(text), 1);
+  mailer.commit();
+  made = &mailer;
+  testing::internal::CaptureStderr();
+  mailer.configure(settings);
+  EXPECT_EQ(loop.run(), 0);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_EQ(kept.size(), 2U);
+  EXPECT_THAT(server.lines(), testing::IsSupersetOf({"one", "two"}));
+  EXPECT_THAT(log, HasSubstr("libcurl.so: cannot open shared object file"));
+  EXPECT_THAT(log, HasSubstr("Install or mend libcurl (the package libcurl4)"));
+  EXPECT_EQ(log.find("[HFM038]"), log.rfind("[HFM038]")) << "told once:\n" << log;
 }
 
 }  // namespace
