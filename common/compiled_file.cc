@@ -32,7 +32,8 @@ Result<UniqueFd> open_trusted(const std::string& path, const char* mend) {
   if (!fd) return system_failure("open " + path);
   struct stat status{};
   if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
-  if (!S_ISREG(status.st_mode)) return failure(fmt::format("{}: not a regular file: {}", path, mend));
+  if (!S_ISREG(status.st_mode))
+    return failure(fmt::format("{}: not a regular file: {}", path, mend));
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
     return failure(fmt::format("{}: owned by user {}, not by root or user {}: {}", path,
                                status.st_uid, ::geteuid(), mend));
@@ -59,21 +60,20 @@ Result<void> read_compiled_file(const std::string& path, CompiledKind kind,
 
 Result<void> parse_compiled_file(std::string_view content, const std::string& name,
                                  CompiledKind kind, google::protobuf::MessageLite& message) {
+  const auto payload = content.substr(std::min(kCompiledHeaderBytes, content.size()));
+  const char* wrong = nullptr;
   if (content.size() < kCompiledHeaderBytes || !content.starts_with(kCompiledMagic)) {
-    return failure(fmt::format("{}: not a compiled configuration: {}", name, kMend));
+    wrong = "not a compiled configuration";
+  } else if (little_endian(content, 9, 1) != kCompiledVersion) {
+    wrong = "written by another version of holdfast";
+  } else if (little_endian(content, 8, 1) != static_cast<uint8_t>(kind)) {
+    wrong = "the configuration of another process";
+  } else if (little_endian(content, 12, 4) != payload.size() ||
+             little_endian(content, 16, 8) != fnv1a(payload) ||
+             !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
+    wrong = "truncated or corrupted";
   }
-  if (little_endian(content, 9, 1) != kCompiledVersion) {
-    return failure(fmt::format("{}: written by another version of holdfast: {}", name, kMend));
-  }
-  if (little_endian(content, 8, 1) != static_cast<uint8_t>(kind)) {
-    return failure(fmt::format("{}: the configuration of another process: {}", name, kMend));
-  }
-  const auto payload = content.substr(kCompiledHeaderBytes);
-  if (little_endian(content, 12, 4) != payload.size() ||
-      little_endian(content, 16, 8) != fnv1a(payload) ||
-      !message.ParseFromArray(payload.data(), static_cast<int>(payload.size()))) {
-    return failure(fmt::format("{}: truncated or corrupted: {}", name, kMend));
-  }
+  if (wrong != nullptr) return failure(fmt::format("{}: {}: {}", name, wrong, kMend));
   return {};
 }
 

@@ -15,13 +15,8 @@
 
 namespace holdfast {
 
-enum class CompiledKind : uint8_t {
-  kEngine = 1,
-  kNet = 2,
-  kChecker = 3,
-  kNotifier = 4,
-  kRunner = 5
-};
+// As the header says it, so in this order.
+enum class CompiledKind : uint8_t { kEngine = 1, kNet, kChecker, kNotifier, kRunner };
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
 constexpr size_t kCompiledHeaderBytes = 24;

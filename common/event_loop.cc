@@ -64,19 +64,17 @@ int Source::State::call(sd_event_source*, Told..., void* state) {
 
 Source EventLoop::add_io(int fd, uint32_t events, std::function<void()> callback) {
   Source source(std::move(callback));
-  Source::State* state = source.state_.get();
-  require(sd_event_add_io(event_, &state->source, fd, events, &Source::State::call<int, uint32_t>,
-                          state),
+  require(sd_event_add_io(event_, &source.state_->source, fd, events,
+                          &Source::State::call<int, uint32_t>, source.state_.get()),
           "add_io");
   return source;
 }
 
 Timer EventLoop::add_timer(std::function<void()> callback) {
   Timer timer(std::move(callback));
-  Source::State* state = timer.state_.get();
   // Accuracy 1 us: sd-event would otherwise move an expiry by up to 250 ms to save wake-ups.
-  require(sd_event_add_time(event_, &state->source, CLOCK_BOOTTIME, UINT64_MAX, 1,
-                            &Source::State::call<uint64_t>, state),
+  require(sd_event_add_time(event_, &timer.state_->source, CLOCK_BOOTTIME, UINT64_MAX, 1,
+                            &Source::State::call<uint64_t>, timer.state_.get()),
           "add_time");
   timer.disarm();
   return timer;
@@ -88,13 +86,13 @@ Source EventLoop::add_signal(int signal_number, std::function<void()> callback) 
   sigaddset(&set, signal_number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   Source source(std::move(callback));
-  Source::State* state = source.state_.get();
-  require(sd_event_add_signal(event_, &state->source, signal_number,
-                              &Source::State::call<const signalfd_siginfo*>, state),
+  require(sd_event_add_signal(event_, &source.state_->source, signal_number,
+                              &Source::State::call<const signalfd_siginfo*>, source.state_.get()),
           "add_signal");
   // Before whatever else is due: a stop that reaches all our processes is not to be taken for a
   // failure of those that end of it.
-  require(sd_event_source_set_priority(state->source, SD_EVENT_PRIORITY_IMPORTANT), "priority");
+  require(sd_event_source_set_priority(source.state_->source, SD_EVENT_PRIORITY_IMPORTANT),
+          "priority");
   return source;
 }
 

@@ -55,17 +55,12 @@ void open(std::string_view process_name) {
 
 void write(const LogMessage& message, std::string_view text) {
   Sink& out = sink();
+  std::string line = fmt::format("{}{} [{}]\n", prefix(message.level), text, message.id);
   if (out.dropped > 0) {
-    const std::string note = fmt::format("{}{} log lines were dropped: standard error is full\n",
-                                         prefix(Level::kWarning), out.dropped);
-    if (!emit(note)) {
-      ++out.dropped;
-      return;
-    }
-    out.dropped = 0;
+    line.insert(0, fmt::format("{}{} log lines were dropped: standard error is full\n",
+                               prefix(Level::kWarning), out.dropped));
   }
-  const std::string line = fmt::format("{}{} [{}]\n", prefix(message.level), text, message.id);
-  if (!emit(line)) ++out.dropped;
+  out.dropped = emit(line) ? 0 : out.dropped + 1;
 }
 
 std::string printable(std::string_view text, size_t limit) {

@@ -34,9 +34,9 @@ class Helper final : public EngineRequests {
 
  private:
   struct Managed {
-    explicit Managed(const RouterPolicy& router) : policy(router), lease(router.times) {}
+    explicit Managed(const RouterPolicy& router) : policy(&router), lease(router.times) {}
 
-    RouterPolicy policy;
+    const RouterPolicy* policy;  // in policy_
     Lease lease;
     TimePoint due;  // its place in schedule_
     TokenBucket changes{kChangesPerSecond, kChangesBurst};
@@ -50,8 +50,8 @@ class Helper final : public EngineRequests {
   // Does what is due and what was put off. After every request, so that thousands of them delay no
   // advertisement.
   void catch_up();
-  // Ends the claim if the kernel refuses the addresses; the error says why.
-  Result<void> carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
+  // Ends the claim if the kernel refuses the addresses.
+  void carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
   Result<void> put_addresses(Managed& router);
   void doubt();  // reconcile() soon
   void remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses);
@@ -67,14 +67,12 @@ class Helper final : public EngineRequests {
   InterfaceAddress locate(const AddressPolicy& address) const;
   void send_links();
   void deliver(wire::HelperToEngine& message);
-  void hand_over_orphans(const std::string& interface);
 
   EventLoop& loop_;
   Trail& trail_;
   Policy policy_;
   std::map<uint32_t, Managed> routers_;
   std::set<std::pair<TimePoint, uint32_t>> schedule_;  // when a router has something to do
-  std::set<uint32_t> orphans_;  // those whose lease ran out and that may linger still
   RouteSocket requests_;
   Sender sender_;
   Links links_;
@@ -84,6 +82,7 @@ class Helper final : public EngineRequests {
   Timer reconciling_;
   bool in_doubt_ = true;  // reconciling_ is armed; first: a former helper's may be claimed yet
   bool removed_ours_ = false;
+  bool has_orphans_ = false;    // perhaps: whose lease ran out and that linger still
   wire::HelperToEngine ended_;  // not yet sent
   uint64_t dropped_packets_ = 0;
 };

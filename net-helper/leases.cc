@@ -7,13 +7,11 @@
 namespace holdfast::net {
 namespace {
 
-using Kind = Action::Kind;
-
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second; RFC 9568
 // 6.1: less than an interval).
 constexpr std::chrono::seconds kSkewMax{1};
 // Of the kernel's lease, which has a second to spare. Where adverts come less often: each renews.
-constexpr std::chrono::milliseconds kRenewalMin{400};
+constexpr std::chrono::milliseconds kRenewalMin{600};
 
 }  // namespace
 
@@ -35,13 +33,13 @@ Actions Lease::hold(TimePoint now, const HoldRequest& request) {
   orphaned_ = false;
   priority_ = request.priority;
   deadline_ = now + request.valid_for;
-  Actions actions;
+  Actions actions{.announce = request.announce};
   if (fresh || request.advertise_now) {
     // The advertisement first: it silences the other candidates while the addresses are added.
-    actions = {{Kind::kSendAdvert, priority_}, {Kind::kPutAddresses}};
+    actions.advertise = priority_;
+    actions.addresses = Addresses::kPut;
     next_advert_ = now + times_.advert_interval;
   }
-  if (request.announce > 0) actions.push_back({Kind::kSendGarpBatch, request.announce});
   return actions;
 }
 
@@ -51,25 +49,23 @@ Actions Lease::resign(TimePoint now, Duration linger) {
   phase_ = Phase::kResigning;
   deadline_ = now + linger;
   // No more advertisements will renew the addresses.
-  return {{Kind::kSendAdvert, vrrp::kPriorityResign}, {Kind::kPutAddresses}};
+  return {.advertise = vrrp::kPriorityResign, .addresses = Addresses::kPut};
 }
 
 Actions Lease::withdraw() {
   if (phase_ == Phase::kIdle) return {};
   phase_ = Phase::kIdle;
-  return {{Kind::kRemoveAddresses}};
+  return {.addresses = Addresses::kRemove};
 }
 
 Actions Lease::end(Ended::Reason reason) {
   if (phase_ == Phase::kIdle) return {};
-  Actions actions;
+  Actions actions{.addresses = Addresses::kRemove, .ended = reason};
   // A resigned router has said so already; without a link nobody would hear it.
   if (phase_ == Phase::kHeld && reason != Ended::REASON_LINK_LOST) {
-    actions.push_back({Kind::kSendAdvert, vrrp::kPriorityResign});
+    actions.advertise = vrrp::kPriorityResign;
   }
   phase_ = Phase::kIdle;
-  actions.push_back({Kind::kRemoveAddresses});
-  actions.push_back({Kind::kReportEnded, static_cast<uint32_t>(reason)});
   return actions;
 }
 
@@ -79,7 +75,7 @@ Actions Lease::expire(TimePoint now) {
   const Duration linger = deadline_ + std::max<Duration>(kSkewMax, times_.advert_interval) - now;
   if (linger.count() <= 0) return end(Ended::REASON_LEASE_EXPIRED);
   Actions actions = resign(now, linger);
-  actions.push_back({Kind::kReportEnded, Ended::REASON_LEASE_EXPIRED});
+  actions.ended = Ended::REASON_LEASE_EXPIRED;
   orphaned_ = true;
   return actions;
 }
@@ -93,9 +89,9 @@ Actions Lease::tick(TimePoint now) {
   if (phase_ == Phase::kHeld && next_advert_ <= now) {
     // The kernel's lease with it: the peers count their patience from the last one, and if all of
     // us die the kernel must not give up the addresses before a peer takes them.
-    actions = {{Kind::kSendAdvert, priority_}};
+    actions.advertise = priority_;
     if (now - renewed_ >= kRenewalMin) {
-      actions.push_back({Kind::kPutAddresses});
+      actions.addresses = Addresses::kPut;
       renewed_ = now;
     }
     // From the time it was due, so that lateness does not add up; what a stall missed is skipped.
@@ -108,7 +104,7 @@ Actions Lease::change_times(TimePoint now, const LeaseTimes& times) {
   times_ = times;
   if (phase_ == Phase::kIdle) return {};
   next_advert_ = std::min(next_advert_, now + times_.advert_interval);
-  return {{Kind::kPutAddresses}};
+  return {.addresses = Addresses::kPut};
 }
 
 }  // namespace holdfast::net

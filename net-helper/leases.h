@@ -8,7 +8,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "common/clock.h"
 #include "net.pb.h"
@@ -17,20 +16,17 @@ namespace holdfast::net {
 
 using wire::Ended;
 
-// To be carried out in the order in which they are given.
-struct Action {
-  enum class Kind : uint8_t {
-    kSendAdvert,    // value: its priority
-    kPutAddresses,  // adds them, or renews the kernel's lease on them
-    kRemoveAddresses,
-    kSendGarpBatch,  // value: frames an address
-    kReportEnded,    // value: Ended::Reason
-  };
-  Kind kind{};
-  uint32_t value = 0;
-  bool operator==(const Action&) const = default;
+// What is done about a router's: kPut adds them, or renews the kernel's lease on them.
+enum class Addresses : uint8_t { kLeave, kPut, kRemove };
+
+// To be carried out in this order. Nothing is allocated: there are some for each advertisement.
+struct Actions {
+  std::optional<uint8_t> advertise;  // a priority
+  Addresses addresses = Addresses::kLeave;
+  uint32_t announce = 0;  // gratuitous ARP frames an address
+  std::optional<Ended::Reason> ended;
+  bool operator==(const Actions&) const = default;
 };
-using Actions = std::vector<Action>;
 
 struct LeaseTimes {
   Duration advert_interval{};

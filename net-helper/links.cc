@@ -81,9 +81,8 @@ void Links::process() {
     if (links) {
       links_.swap(*links);
       for (const auto& [name, now] : links_) {
-        const bool fresh = !links->contains(name);
-        const Link& before = (*links)[name];
-        if (fresh || before != now) changed.emplace(name, before);
+        const auto known = links->find(name);
+        if (known == links->end() || known->second != now) changed[name] = (*links)[name];
       }
     } else {
       log_line<kKernelFailed>(links.error().text);

@@ -7,8 +7,6 @@ namespace holdfast::net {
 
 inline constexpr LogMessage kFatal{"HFN002", Level::kError, "{}"};
 inline constexpr LogMessage kNotLocked{"HFN006", Level::kWarning, "memory is not locked: {}"};
-inline constexpr LogMessage kInterfaceState{"HFN031", Level::kInfo,
-                                            "interface {}: {}, primary address {}"};
 inline constexpr LogMessage kKernelFailed{"HFN034", Level::kError, "{}"};
 inline constexpr LogMessage kReceiverFailed{"HFN035", Level::kError, "receive on {}: {}"};
 

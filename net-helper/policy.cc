@@ -110,6 +110,7 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
     const auto router = read_router(from);
     if (!router) return refuse(router.error().text);
     policy.interfaces.insert(router->interface);
+    policy.shortest_interval = std::min(policy.shortest_interval, router->times.advert_interval);
     for (const auto& [address, prefix_length, interface] : router->addresses) {
       policy.virtual_addresses.insert(address);
       policy.interfaces.insert(interface);

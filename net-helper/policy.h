@@ -76,6 +76,7 @@ struct Policy {
   std::map<uint32_t, RouterPolicy> routers;
   std::set<std::string> interfaces;  // the routers' and their addresses'
   std::set<Ipv4> virtual_addresses;
+  Duration shortest_interval = std::chrono::seconds(255);  // of adverts
 
   // Which file this is, in words.
   std::string row() const { return fmt::format("generation {:016x}", generation); }

@@ -4,6 +4,21 @@
 
 namespace holdfast::net {
 
+// NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only what is read before it is written
+Packets::Packets() {
+  for (unsigned i = 0; i < kRoom; ++i) {
+    Packet& packet = packets[i];
+    packet.part = {packet.bytes.data(), packet.bytes.size()};
+    headers[i].msg_hdr = {&packet.peer,
+                          sizeof packet.peer,
+                          &packet.part,
+                          1,
+                          packet.control.data(),
+                          packet.control.size(),
+                          0};
+  }
+}
+
 Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> program) {
   // The kernel copies the program; its interface merely lacks the const.
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <linux/filter.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <array>
@@ -10,9 +11,26 @@
 
 #include "common/error.h"
 #include "common/unique_fd.h"
+#include "common/vrrp_wire.h"
 #include "net-helper/trail.h"
 
 namespace holdfast::net {
+
+// Datagrams for one sendmmsg(2) or recvmmsg(2), each with room for what is said beside it: a
+// timespec, or an in_pktinfo. The headers point into it: must not move.
+struct Packets {
+  struct Packet {
+    sockaddr_in peer;
+    iovec part;
+    alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(timespec))> control;
+    std::array<char, vrrp::kDatagramBytesMax> bytes;
+  };
+  static constexpr unsigned kRoom = 32;
+
+  Packets();
+  std::array<Packet, kRoom> packets;
+  std::array<mmsghdr, kRoom> headers;
+};
 
 // A classic BPF program that drops everything: for sockets that only send.
 inline constexpr std::array<sock_filter, 1> kDropAll{{BPF_STMT(BPF_RET | BPF_K, 0)}};

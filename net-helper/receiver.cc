@@ -6,7 +6,6 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include <array>
 #include <cstring>
 
 #include "common/vrrp_wire.h"
@@ -16,14 +15,13 @@
 namespace holdfast::net {
 namespace {
 
-constexpr int kPacketsPerTurn = 256;
+constexpr int kReadingsPerTurn = 8;
 // After a reading, so that what comes in quick succession wakes the processes once: a fifth of the
 // shortest interval, within these. The kernel stamps each packet when it comes, and who waits for
 // one waits for far longer.
 constexpr std::chrono::milliseconds kPauseMin{1};
 constexpr std::chrono::milliseconds kPauseMax{10};
-constexpr size_t kBatchBytesMax = 49'152;  // with one more packet still inside a frame
-constexpr size_t kControlBytes = CMSG_SPACE(sizeof(timespec));
+constexpr size_t kBatchBytesMax = 24'576;  // with another reading still inside a frame
 
 // When the kernel took the datagram in: all that it was asked to say beside it.
 uint64_t stamp_ns(msghdr& header) {
@@ -86,9 +84,8 @@ Result<void> Receiver::open(const Key& key, Port& port) {
 
 void Receiver::update(const Policy& policy, const Links& links) {
   std::map<Key, Port> next;
-  pause_ = kPauseMax;
+  pause_ = std::clamp<Duration>(policy.shortest_interval / 5, kPauseMin, kPauseMax);
   for (const auto& [id, router] : policy.routers) {
-    pause_ = std::clamp<Duration>(router.times.advert_interval / 5, kPauseMin, pause_);
     const Link& link = links.get(router.interface);
     if (link.index == 0) continue;
     Port& port = next[{router.interface, router.group}];
@@ -111,35 +108,30 @@ void Receiver::receive() {
   for (auto& [key, port] : ports_) {
     if (!port.source) continue;
     port.source.set_io_events(0);
-    receive(key, port);
+    receive(key.first, port.fd);
   }
   listening_.arm_after(pause_);
 }
 
-void Receiver::receive(const Key& key, Port& port) {
-  wire::HelperToEngine message;
-  size_t batch_bytes = 0;
+void Receiver::receive(const std::string& interface, const UniqueFd& fd) {
+  wire::PacketBatch& batch = *received_.mutable_packets();
+  batch.Clear();  // keeps the memory
   // What is left after that comes after the pause.
-  for (int turn = 0; turn < kPacketsPerTurn && batch_bytes < kBatchBytesMax; ++turn) {
-    std::array<std::byte, vrrp::kDatagramBytesMax> data;
-    alignas(cmsghdr) std::array<std::byte, kControlBytes> control;
-    iovec part{data.data(), data.size()};
-    msghdr header{};
-    header.msg_iov = &part;
-    header.msg_iovlen = 1;
-    header.msg_control = control.data();
-    header.msg_controllen = control.size();
-    const ssize_t size = ::recvmsg(port.fd.get(), &header, 0);
-    if (size < 0) break;
-    if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
-    wire::Packet& packet = *message.mutable_packets()->add_packets();
-    packet.set_received_at_ns(stamp_ns(header));
-    packet.set_datagram(data.data(), static_cast<size_t>(size));
-    batch_bytes += static_cast<size_t>(size) + 64;
+  for (int turn = 0; turn < kReadingsPerTurn && batch.ByteSizeLong() < kBatchBytesMax; ++turn) {
+    Packets in;
+    const int count = ::recvmmsg(fd.get(), in.headers.data(), Packets::kRoom, 0, nullptr);
+    for (auto& [header, size] :
+         std::span(in.headers).first(static_cast<size_t>(std::max(count, 0)))) {
+      if ((header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) continue;
+      wire::Packet& packet = *batch.add_packets();
+      packet.set_received_at_ns(stamp_ns(header));
+      packet.set_datagram(header.msg_iov->iov_base, size);
+    }
+    if (count < static_cast<int>(Packets::kRoom)) break;
   }
-  if (!message.has_packets()) return;
-  message.mutable_packets()->set_interface(key.first);
-  deliver_(message);
+  if (batch.packets().empty()) return;
+  batch.set_interface(interface);
+  deliver_(received_);
 }
 
 }  // namespace holdfast::net

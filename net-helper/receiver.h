@@ -44,7 +44,7 @@ class Receiver {
 
   Result<void> open(const Key& key, Port& port);
   void receive();
-  void receive(const Key& key, Port& port);
+  void receive(const std::string& interface, const UniqueFd& fd);
 
   EventLoop& loop_;
   Trail& trail_;
@@ -52,6 +52,7 @@ class Receiver {
   std::map<Key, Port> ports_;
   Timer listening_;  // after a pause
   Duration pause_{};
+  wire::HelperToEngine received_;
 };
 
 }  // namespace holdfast::net

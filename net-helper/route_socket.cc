@@ -10,7 +10,6 @@
 #include <sys/socket.h>
 
 #include <array>
-#include <utility>
 
 namespace holdfast::net {
 namespace {
@@ -18,6 +17,19 @@ namespace {
 constexpr int kDumpTurnsMax = 10;
 // The answers to as much, were each an error, fit into the socket's buffer.
 constexpr size_t kRequestBytesMax = 2048;
+
+// rtnetlink(7). A removal, too, names both, or the kernel would not look at the prefix; it does not
+// look at the times.
+struct AddressRequest {
+  nlmsghdr header;
+  ifaddrmsg about;
+  nlattr local;
+  uint32_t local_address;
+  nlattr prefix;
+  uint32_t prefix_address;
+  nlattr times;
+  ifa_cacheinfo lifetime;
+};
 
 using Each = std::function<void(nlmsghdr*)>;
 
@@ -83,27 +95,22 @@ std::unexpected<Error> RouteSocket::failed(const std::string& what, int error) c
   return failure(what + ": " + (said == 0 ? nl_geterror(error) : error_text(said)));
 }
 
-void RouteSocket::change(int type, int flags, const InterfaceAddress& address,
+void RouteSocket::change(uint16_t type, uint16_t flags, const InterfaceAddress& address,
                          std::chrono::seconds lifetime) {
-  const ifaddrmsg about{.ifa_family = AF_INET,
-                        .ifa_prefixlen = address.prefix_length,
-                        .ifa_flags = 0,
-                        .ifa_scope = RT_SCOPE_UNIVERSE,
-                        .ifa_index = static_cast<uint32_t>(address.interface_index)};
   const uint32_t network_order = htonl(address.address.value);
   const auto seconds = static_cast<uint32_t>(lifetime.count());
-  const ifa_cacheinfo times{
-      .ifa_prefered = seconds, .ifa_valid = seconds, .cstamp = 0, .tstamp = 0};
-  const std::unique_ptr<nl_msg, decltype(&nlmsg_free)> message(
-      nlmsg_alloc_simple(type, NLM_F_REQUEST | flags), nlmsg_free);
-  nlmsg_append(message.get(), const_cast<ifaddrmsg*>(&about), sizeof about, NLMSG_ALIGNTO);
-  // Both: without IFA_ADDRESS a removal would not look at the prefix.
-  nla_put_u32(message.get(), IFA_LOCAL, network_order);
-  nla_put_u32(message.get(), IFA_ADDRESS, network_order);
-  if (seconds > 0) nla_put(message.get(), IFA_CACHEINFO, sizeof times, &times);
-  nlmsghdr* const header = nlmsg_hdr(message.get());
-  header->nlmsg_seq = static_cast<uint32_t>(asked_.size());
-  requests_.append(reinterpret_cast<const char*>(header), header->nlmsg_len);
+  const AddressRequest request{
+      .header = {sizeof request, type, static_cast<uint16_t>(NLM_F_REQUEST | flags),
+                 static_cast<uint32_t>(asked_.size()), 0},
+      .about = {AF_INET, address.prefix_length, 0, RT_SCOPE_UNIVERSE,
+                static_cast<uint32_t>(address.interface_index)},
+      .local = {sizeof(nlattr) + sizeof(uint32_t), IFA_LOCAL},
+      .local_address = network_order,
+      .prefix = {sizeof(nlattr) + sizeof(uint32_t), IFA_ADDRESS},
+      .prefix_address = network_order,
+      .times = {sizeof(nlattr) + sizeof(ifa_cacheinfo), IFA_CACHEINFO},
+      .lifetime = {seconds, seconds, 0, 0}};
+  requests_.append(reinterpret_cast<const char*>(&request), sizeof request);
   asked_.push_back(address);
 }
 
@@ -112,14 +119,16 @@ Result<void> RouteSocket::commit() {
   // What succeeds is not answered; the last asks for nothing and is, after all others.
   const nlmsghdr last{NLMSG_HDRLEN, NLMSG_NOOP, NLM_F_REQUEST | NLM_F_ACK, 0, 0};
   requests_.append(reinterpret_cast<const char*>(&last), sizeof last);
-  const auto asked = std::exchange(asked_, {});
   *refused_ = {};
-  int said = nl_sendto(get(), requests_.data(), requests_.size());
+  const int sent = nl_sendto(get(), requests_.data(), requests_.size());
   requests_.clear();
-  if (said < 0) return failed("netlink", said);
-  for (size_t turn = 0; said != 0 && turn <= asked.size(); ++turn) said = nl_wait_for_ack(get());
+  int said = sent;
+  for (size_t turn = 0; sent > 0 && said != 0 && turn <= asked_.size(); ++turn) {
+    said = nl_wait_for_ack(get());
+  }
+  const InterfaceAddress about = asked_[refused_->request];
+  asked_.clear();
   if (said == 0 && refused_->error == 0) return {};
-  const InterfaceAddress& about = asked[refused_->request];
   return failed(fmt::format("{}/{}", about.address.text(), about.prefix_length), said);
 }
 

@@ -59,7 +59,8 @@ class RouteSocket {
     uint32_t request = 0;  // which of asked_
   };
   static int on_error(sockaddr_nl*, nlmsgerr* error, void* refused);
-  void change(int type, int flags, const InterfaceAddress& address, std::chrono::seconds lifetime);
+  void change(uint16_t type, uint16_t flags, const InterfaceAddress& address,
+              std::chrono::seconds lifetime);
   std::unexpected<Error> failed(const std::string& what, int error) const;
 
   std::unique_ptr<nl_sock, decltype(&nl_socket_free)> socket_{nullptr, nl_socket_free};

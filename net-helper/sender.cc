@@ -5,7 +5,6 @@
 #include <linux/if_packet.h>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <cstring>
 
@@ -13,7 +12,6 @@
 
 namespace holdfast::net {
 
-constexpr MacAddress kBroadcast{0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
 // A batch of some thousand frames on a slow interface; and an interface whose queue stands still
 // must not take the room of the others' adverts.
 constexpr int kSendBufferBytes = 4 << 20;
@@ -23,11 +21,11 @@ ArpFrame build_gratuitous_arp(const MacAddress& mac, Ipv4 address) {
   ArpFrame frame{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0x08, 0x06,  // Ethernet
                  0,    1,    0x08, 0,    6,    4,    0, 1};  // IPv4 on Ethernet, a request
   const std::string bytes = address.bytes();
-  std::ranges::copy(mac, frame.begin() + 6);          // from
-  std::ranges::copy(mac, frame.begin() + 22);         // sender
-  std::ranges::copy(bytes, frame.begin() + 28);       // sender
-  std::ranges::copy(kBroadcast, frame.begin() + 32);  // target
-  std::ranges::copy(bytes, frame.begin() + 38);       // target
+  std::ranges::copy(mac, frame.begin() + 6);     // from
+  std::ranges::copy(mac, frame.begin() + 22);    // sender
+  std::ranges::copy(bytes, frame.begin() + 28);  // sender
+  std::fill_n(frame.begin() + 32, 6, 0xff);      // target
+  std::ranges::copy(bytes, frame.begin() + 38);  // target
   return frame;
 }
 
@@ -56,48 +54,48 @@ Result<Sender> Sender::open(Trail& trail) {
   auto arp = open_raw_socket(trail, "announce addresses by ARP", AF_PACKET, 0, kDropAll, {});
   if (!arp) return std::unexpected(arp.error());
   for (const UniqueFd* fd : {&*adverts, &*arp}) {
+    if (set_option(*fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes)) continue;
     // In a user namespace only the ordinary limit can be asked for.
-    Result<void> sized = set_option(*fd, SOL_SOCKET, SO_SNDBUFFORCE, kSendBufferBytes);
-    if (!sized) sized = set_option(*fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
-    if (!sized) return std::unexpected(sized.error());
+    std::ignore = set_option(*fd, SOL_SOCKET, SO_SNDBUF, kSendBufferBytes);
   }
   return Sender(std::move(*adverts), std::move(*arp));
 }
 
 Result<void> Sender::advertise(const RouterPolicy& router, const Link& link, uint8_t priority) {
-  std::array<char, vrrp::kMessageBytesMax> message;
-  std::ranges::copy(router.advertisement, message.begin());
-  write_priority(message, priority, router.adds_source ? link.primary : Ipv4{});
-  sockaddr_in to{.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(router.group.value)}};
+  Packets::Packet& packet = out_->packets[queued_];
+  std::ranges::copy(router.advertisement, packet.bytes.begin());
+  packet.part.iov_len = router.advertisement.size();
+  write_priority(packet.bytes, priority, router.adds_source ? link.primary : Ipv4{});
+  packet.peer = {.sin_family = AF_INET, .sin_port = 0, .sin_addr = {htonl(router.group.value)}};
   const in_pktinfo from{
       .ipi_ifindex = link.index, .ipi_spec_dst = {htonl(link.primary.value)}, .ipi_addr = {}};
-  iovec part{message.data(), router.advertisement.size()};
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof from)> control{};
-  msghdr header{.msg_name = &to,
-                .msg_namelen = sizeof to,
-                .msg_iov = &part,
-                .msg_iovlen = 1,
-                .msg_control = control.data(),
-                .msg_controllen = control.size()};
-  cmsghdr* const chosen = CMSG_FIRSTHDR(&header);
+  cmsghdr* const chosen = CMSG_FIRSTHDR(&out_->headers[queued_].msg_hdr);
   *chosen = {.cmsg_len = CMSG_LEN(sizeof from), .cmsg_level = IPPROTO_IP, .cmsg_type = IP_PKTINFO};
   std::memcpy(CMSG_DATA(chosen), &from, sizeof from);
-  if (::sendmsg(advert_socket_.get(), &header, MSG_DONTROUTE) >= 0) return {};
-  return system_failure(router.name + ": send an advertisement on " + router.interface);
+  routers_[queued_++] = &router;
+  return queued_ < Packets::kRoom ? Result<void>() : flush();
+}
+
+Result<void> Sender::flush() {
+  Result<void> done;
+  for (unsigned at = 0; at < queued_;) {
+    const int sent =
+        ::sendmmsg(advert_socket_.get(), &out_->headers[at], queued_ - at, MSG_DONTROUTE);
+    const RouterPolicy& first = *routers_[at];
+    if (sent < 0) done = system_failure(first.name + ": advertise on " + first.interface);
+    at += sent < 0 ? 1 : static_cast<unsigned>(sent);
+  }
+  queued_ = 0;
+  return done;
 }
 
 Result<void> Sender::announce(const Link& link, Ipv4 address) {
   const ArpFrame frame = build_gratuitous_arp(link.mac, address);
-  sockaddr_ll to{};
-  to.sll_family = AF_PACKET;
-  to.sll_protocol = htons(ETH_P_ARP);
-  to.sll_ifindex = link.index;
-  to.sll_halen = kBroadcast.size();
-  std::ranges::copy(kBroadcast, to.sll_addr);
-  if (::sendto(arp_socket_.get(), &frame, sizeof frame, 0, reinterpret_cast<const sockaddr*>(&to),
-               sizeof to) >= 0) {
-    return {};
-  }
+  // To whom stands in the frame.
+  const sockaddr_ll to{
+      .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ARP), .sll_ifindex = link.index};
+  const auto* const by = reinterpret_cast<const sockaddr*>(&to);
+  if (::sendto(arp_socket_.get(), &frame, sizeof frame, 0, by, sizeof to) >= 0) return {};
   return system_failure("gratuitous ARP for " + address.text());
 }
 

@@ -5,12 +5,14 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 
 #include "common/error.h"
 #include "common/unique_fd.h"
 #include "net-helper/links.h"
 #include "net-helper/policy.h"
+#include "net-helper/raw_socket.h"
 #include "net-helper/trail.h"
 
 namespace holdfast::net {
@@ -24,8 +26,11 @@ void write_priority(std::span<char> message, uint8_t priority, Ipv4 source);
 class Sender {
  public:
   static Result<Sender> open(Trail& trail);
-  // From the link's primary address to the router's group.
+  // From the link's primary address to the router's group: now or with the next ones, at flush()
+  // at the latest. Until then the router must stay where it is.
   Result<void> advertise(const RouterPolicy& router, const Link& link, uint8_t priority);
+  // Sends what was put off. The error is about the last that the kernel did not take.
+  Result<void> flush();
   // Tells the neighbours on that link where the address is.
   Result<void> announce(const Link& link, Ipv4 address);
 
@@ -35,6 +40,9 @@ class Sender {
 
   UniqueFd advert_socket_;
   UniqueFd arp_socket_;
+  std::unique_ptr<Packets> out_ = std::make_unique<Packets>();
+  std::array<const RouterPolicy*, Packets::kRoom> routers_{};  // whose they are
+  unsigned queued_ = 0;
 };
 
 }  // namespace holdfast::net

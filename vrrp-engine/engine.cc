@@ -28,8 +28,14 @@ Engine::Engine(EngineSettings settings, EnginePort& port)
 
 void Engine::add(const RouterSettings& settings) {
   RouterEntry entry{Router(settings, health_)};
-  by_vrid_[{settings.interface, settings.vrid}] = settings.id;
-  routers_.insert_or_assign(settings.id, std::move(entry));
+  index(routers_.insert_or_assign(settings.id, std::move(entry)).first->second);
+}
+
+void Engine::index(RouterEntry& entry) {
+  const RouterSettings& settings = entry.router.settings();
+  auto& by_vrid = by_vrid_[settings.interface];
+  if (by_vrid.size() <= settings.vrid) by_vrid.resize(settings.vrid + size_t{1});
+  by_vrid[settings.vrid] = &entry;
 }
 
 RouterEntry* Engine::find(RouterId id) {
@@ -109,8 +115,10 @@ std::map<RouterId, uint8_t> Engine::offer_claims(TimePoint now) {
 }
 
 void Engine::on_packet(const std::string& interface, const ReceivedPacket& packet, TimePoint now) {
-  const auto found = by_vrid_.find({interface, claimed_vrid(packet)});
-  RouterEntry* entry = found == by_vrid_.end() ? nullptr : find(found->second);
+  const auto found = by_vrid_.find(interface);
+  const uint8_t vrid = claimed_vrid(packet);
+  const bool ours = found != by_vrid_.end() && vrid < found->second.size();
+  RouterEntry* const entry = ours ? found->second[vrid] : nullptr;
   if (entry == nullptr) {
     ++unmatched_packets_;
     return;
@@ -278,7 +286,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
       continue;
     }
     const RouterSettings& next = *found->second;
-    by_vrid_[{next.interface, next.vrid}] = next.id;
+    index(entry);
     if (next != entry.router.settings()) {
       perform(entry, entry.router.on_settings(next, health_, now), now);
     }

@@ -114,6 +114,7 @@ class Engine {
 
  private:
   void add(const RouterSettings& settings);
+  void index(RouterEntry& entry);
   // After each event of a router: it may have another deadline now.
   void perform(RouterEntry& entry, const Actions& actions, TimePoint now);
   void schedule(RouterEntry& entry);
@@ -128,8 +129,8 @@ class Engine {
   HealthTable health_;
   LinkTable links_;
   std::map<RouterId, RouterEntry> routers_;
-  std::set<std::pair<TimePoint, RouterId>> schedule_;  // by RouterEntry::looked_at
-  std::map<std::pair<std::string, uint8_t>, RouterId> by_vrid_;
+  std::set<std::pair<TimePoint, RouterId>> schedule_;         // by RouterEntry::looked_at
+  std::map<std::string, std::vector<RouterEntry*>> by_vrid_;  // of an interface; of routers_
   AnnouncementPacer pacer_;
   uint64_t unmatched_packets_ = 0;
   bool helper_ready_ = false;

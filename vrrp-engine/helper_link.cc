@@ -119,21 +119,20 @@ bool HelperLink::in_order(wire::HelperToEngine::BodyCase message) const {
 }
 
 void HelperLink::on_frame(std::span<const std::byte> frame) {
-  wire::HelperToEngine message;
-  if (!parse_frame(frame, message)) return channel_.drop("it sent something unreadable");
-  if (!in_order(message.body_case())) return channel_.drop("it sent a message out of order");
-  switch (message.body_case()) {
+  if (!parse_frame(frame, message_)) return channel_.drop("it sent something unreadable");
+  if (!in_order(message_.body_case())) return channel_.drop("it sent a message out of order");
+  switch (message_.body_case()) {
     case wire::HelperToEngine::kHello:
-      on_hello(message.hello());
+      on_hello(message_.hello());
       break;
     case wire::HelperToEngine::kPackets:
-      on_packets(message.packets());
+      on_packets(message_.packets());
       break;
     case wire::HelperToEngine::kLinks:
-      on_links(message.links());
+      on_links(message_.links());
       break;
     case wire::HelperToEngine::kEnded:
-      for (const wire::Ended& ended : message.ended().ended()) on_ended(ended);
+      for (const wire::Ended& ended : message_.ended().ended()) on_ended(ended);
       break;
     case wire::HelperToEngine::BODY_NOT_SET:
       return channel_.drop("it sent an empty message");
@@ -152,15 +151,19 @@ void HelperLink::on_hello(const wire::HelperHello& hello) {
 }
 
 void HelperLink::on_links(const wire::LinkBatch& batch) {
-  LinkTable links;
-  for (const wire::LinkState& link : batch.links()) links[link.interface()] = link_view(link);
-  if (!std::exchange(greeted_, true)) {
-    const HeldPriorities held = std::exchange(held_, {});
-    log_line<kHelperReady>(links.size(), held.size());
-    engine_->on_helper_ready(links, held, BootClock::now());
-  } else {
-    for (const auto& [name, link] : links) engine_->on_link(name, link, BootClock::now());
+  const LinkTable before = std::exchange(links_, {});
+  for (const wire::LinkState& link : batch.links()) links_[link.interface()] = link_view(link);
+  for (const auto& [name, link] : links_) {
+    const auto known = before.find(name);
+    if (known != before.end() && known->second == link) continue;
+    const char* const state = !link.exists ? "does not exist" : link.running ? "running" : "down";
+    log_line<kInterfaceState>(name, state, link.primary.is_unset() ? "none" : link.primary.text());
+    if (greeted_) engine_->on_link(name, link, BootClock::now());
   }
+  if (std::exchange(greeted_, true)) return;
+  const HeldPriorities held = std::exchange(held_, {});
+  log_line<kHelperReady>(links_.size(), held.size());
+  engine_->on_helper_ready(links_, held, BootClock::now());
 }
 
 void HelperLink::on_packets(const wire::PacketBatch& batch) {

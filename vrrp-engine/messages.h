@@ -36,6 +36,8 @@ inline constexpr LogMessage kLeaseEnded{"HFE033", Level::kWarning,
                                         "router {}: net-helper ended the lease: {} ({} more)"};
 inline constexpr LogMessage kPacketsDropped{
     "HFE034", Level::kWarning, "{} packets were dropped before they reached the election"};
+inline constexpr LogMessage kInterfaceState{"HFE035", Level::kInfo,
+                                            "interface {}: {}, primary address {}"};
 inline constexpr LogMessage kBadPeer{"HFE040", Level::kWarning,
                                      "closed the connection of {}: {} ({} more like it)"};
 inline constexpr LogMessage kPeerRefused{"HFE041", Level::kWarning,
