@@ -61,7 +61,7 @@ void Links::note(nlmsghdr* message) {
   if (type != RTM_NEWADDR && type != RTM_DELADDR) return;
   const auto about = read_address(message);
   if (!about) return;
-  const bool is_virtual = policy_->virtual_addresses.contains(about->address);
+  const bool is_virtual = std::ranges::binary_search(policy_->virtual_addresses, about->address);
   stale_ = stale_ || !is_virtual;
   removed_ = removed_ || (is_virtual && type == RTM_DELADDR);
 }
@@ -108,7 +108,7 @@ Result<std::map<std::string, Link>> Links::look() {
   for (auto& [name, link] : links) {
     const auto is_primary = [this, index = link.index](const InterfaceAddress& address) {
       return address.interface_index == index &&
-             !policy_->virtual_addresses.contains(address.address);
+             !std::ranges::binary_search(policy_->virtual_addresses, address.address);
     };
     const auto primary = std::ranges::find_if(*addresses, is_primary);
     if (primary != addresses->end()) link.primary = primary->address;

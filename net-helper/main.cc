@@ -2,6 +2,7 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
@@ -39,11 +40,12 @@ Result<void> limit_system_calls() {
 }
 
 Result<Policy> read_policy(const std::string& path) {
-  compiled::NetConfig message;
-  if (auto read = read_compiled_file(path, CompiledKind::kNet, message); !read) {
-    return std::unexpected(read.error());
-  }
-  auto policy = Policy::from_message(message);
+  auto message = std::make_unique<compiled::NetConfig>();
+  const auto read = read_compiled_file(path, CompiledKind::kNet, *message);
+  if (!read) return std::unexpected(read.error());
+  auto policy = Policy::from_message(*message);
+  message.reset();  // and back with its memory
+  ::malloc_trim(0);
   if (!policy) return failure(path + ": " + policy.error().text);
   return policy;
 }
@@ -66,9 +68,8 @@ Result<int> run(std::span<char*> words) {
   // What it touches once stays: no advertisement waits for a disk.
   const int unlocked = ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
   if (unlocked != 0) log_line<kNotLocked>(error_text(unlocked));
-  if (auto confined = confine({kCapabilities, limit_system_calls}); !confined) {
-    return std::unexpected(confined.error());
-  }
+  const auto confined = confine({kCapabilities, limit_system_calls});
+  if (!confined) return std::unexpected(confined.error());
   auto policy = read_policy(config);
   if (!policy) return std::unexpected(policy.error());
   // Where standard error is the journal's (systemd.exec(5)), it takes records as well.

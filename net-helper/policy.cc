@@ -112,13 +112,14 @@ Result<Policy> Policy::from_message(const compiled::NetConfig& message) {
     policy.interfaces.insert(router->interface);
     policy.shortest_interval = std::min(policy.shortest_interval, router->times.advert_interval);
     for (const auto& [address, prefix_length, interface] : router->addresses) {
-      policy.virtual_addresses.insert(address);
+      policy.virtual_addresses.push_back(address);
       policy.interfaces.insert(interface);
     }
     if (!policy.routers.emplace(router->id, *router).second) {
       return refuse(fmt::format("id {} is used twice", router->id));
     }
   }
+  std::ranges::sort(policy.virtual_addresses);
   const auto checked = check_ranges(
       {{"engine_uid", policy.engine_uid, 0, UINT32_MAX - 1},
        {"number of interfaces", static_cast<uint32_t>(policy.interfaces.size()), 0, kInterfacesMax},

@@ -74,8 +74,8 @@ struct Policy {
   uint64_t generation = 0;
   uid_t engine_uid = 0;  // of the one user that may ask for anything
   std::map<uint32_t, RouterPolicy> routers;
-  std::set<std::string> interfaces;  // the routers' and their addresses'
-  std::set<Ipv4> virtual_addresses;
+  std::set<std::string> interfaces;                        // the routers' and their addresses'
+  std::vector<Ipv4> virtual_addresses;                     // sorted
   Duration shortest_interval = std::chrono::seconds(255);  // of adverts
 
   // Which file this is, in words.

@@ -23,9 +23,8 @@ Result<void> lock_filter(const UniqueFd& fd, std::span<const sock_filter> progra
   // The kernel copies the program; its interface merely lacks the const.
   const sock_fprog filter{.len = static_cast<unsigned short>(program.size()),
                           .filter = const_cast<sock_filter*>(program.data())};
-  if (auto attached = set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter); !attached) {
-    return attached;
-  }
+  auto attached = set_option(fd, SOL_SOCKET, SO_ATTACH_FILTER, filter);
+  if (!attached) return attached;
   return set_option(fd, SOL_SOCKET, SO_LOCK_FILTER, 1);
 }
 

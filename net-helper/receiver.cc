@@ -74,9 +74,8 @@ Result<void> Receiver::open(const Key& key, Port& port) {
   ip_mreqn membership{};
   membership.imr_multiaddr.s_addr = htonl(group.value);
   membership.imr_ifindex = port.interface_index;
-  if (auto joined = set_option(*fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership); !joined) {
-    return joined;
-  }
+  auto joined = set_option(*fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
+  if (!joined) return joined;
   port.fd = std::move(*fd);
   port.source = loop_.add_io(port.fd.get(), EPOLLIN, [this] { receive(); });
   return {};

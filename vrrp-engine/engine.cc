@@ -23,7 +23,7 @@ std::optional<std::string> MaintenanceOrders::of(const std::string& router) cons
 Engine::Engine(EngineSettings settings, EnginePort& port)
     : settings_(std::move(settings)), port_(port) {
   for (const RouterSettings& router : settings_.routers) add(router);
-  settings_.routers = {};  // each router has its own
+  settings_.routers = std::vector<RouterSettings>();  // each has its own, and the memory back
 }
 
 void Engine::add(const RouterSettings& settings) {
@@ -33,7 +33,7 @@ void Engine::add(const RouterSettings& settings) {
 
 void Engine::index(RouterEntry& entry) {
   const RouterSettings& settings = entry.router.settings();
-  auto& by_vrid = by_vrid_[settings.interface];
+  auto& by_vrid = by_vrid_[{settings.interface, settings.multicast_group}];
   if (by_vrid.size() <= settings.vrid) by_vrid.resize(settings.vrid + size_t{1});
   by_vrid[settings.vrid] = &entry;
 }
@@ -115,18 +115,17 @@ std::map<RouterId, uint8_t> Engine::offer_claims(TimePoint now) {
 }
 
 void Engine::on_packet(const std::string& interface, const ReceivedPacket& packet, TimePoint now) {
-  const auto found = by_vrid_.find(interface);
-  const uint8_t vrid = claimed_vrid(packet);
-  const bool ours = found != by_vrid_.end() && vrid < found->second.size();
-  RouterEntry* const entry = ours ? found->second[vrid] : nullptr;
+  const Claim claim = claim_of(packet);
+  const auto found = by_vrid_.find({interface, claim.destination});
+  const bool ours = found != by_vrid_.end() && claim.vrid < found->second.size();
+  RouterEntry* const entry = ours ? found->second[claim.vrid] : nullptr;
   if (entry == nullptr) {
     ++unmatched_packets_;
     return;
   }
   const auto own = link_of(interface).primary;
   const auto advertisement = climb(packet, entry->router.settings(), own);
-  if (!advertisement)
-    return remark_refusal(*entry, claimed_source(packet), advertisement.error(), now);
+  if (!advertisement) return remark_refusal(*entry, claim.source, advertisement.error(), now);
   ++entry->accepted;
   remark(*entry, *advertisement, now);
   perform(*entry, entry->router.on_advertisement(*advertisement, now), now);
@@ -300,7 +299,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     if (!helper_ready_) continue;
     perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now), now);
   }
-  settings_.routers = {};
+  settings_.routers = std::vector<RouterSettings>();
 }
 
 // Taken out of the configuration: nobody waits for a successor.

@@ -129,8 +129,9 @@ class Engine {
   HealthTable health_;
   LinkTable links_;
   std::map<RouterId, RouterEntry> routers_;
-  std::set<std::pair<TimePoint, RouterId>> schedule_;         // by RouterEntry::looked_at
-  std::map<std::string, std::vector<RouterEntry*>> by_vrid_;  // of an interface; of routers_
+  std::set<std::pair<TimePoint, RouterId>> schedule_;  // by RouterEntry::looked_at
+  // Those of an interface and a group, by VRID.
+  std::map<std::pair<std::string, Ipv4>, std::vector<RouterEntry*>> by_vrid_;
   AnnouncementPacer pacer_;
   uint64_t unmatched_packets_ = 0;
   bool helper_ready_ = false;

@@ -111,13 +111,9 @@ std::string_view rung_reason(Rung rung) {
   return kTexts[static_cast<size_t>(rung)].reason;
 }
 
-uint8_t claimed_vrid(const ReceivedPacket& packet) {
-  const auto datagram = decode_ipv4(packet.datagram);
-  return datagram ? message_vrid(datagram->message) : uint8_t{0};
-}
-
-Ipv4 claimed_source(const ReceivedPacket& packet) {
-  return decode_ipv4(packet.datagram).value_or(Datagram{}).source;
+Claim claim_of(const ReceivedPacket& packet) {
+  const auto datagram = decode_ipv4(packet.datagram).value_or(Datagram{});
+  return {datagram.source, datagram.destination, message_vrid(datagram.message)};
 }
 
 TimePoint to_boot_time(std::chrono::nanoseconds stamp, std::chrono::nanoseconds wall_now,

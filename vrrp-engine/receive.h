@@ -52,10 +52,14 @@ struct Advertisement {
   bool other_addresses = false;
 };
 
-// The VRID that the packet claims, to find the router by; 0 if it is too short to have one.
-uint8_t claimed_vrid(const ReceivedPacket& packet);
-// Whom it says to come from; unset if its IP header is broken.
-Ipv4 claimed_source(const ReceivedPacket& packet);
+// What a packet says of itself, to find the router by. Unset if its IP header is broken; the VRID
+// is 0 if it is too short to have one.
+struct Claim {
+  Ipv4 source;
+  Ipv4 destination;
+  uint8_t vrid = 0;
+};
+Claim claim_of(const ReceivedPacket& packet);
 
 // The kernel stamps with the wall clock; here all is reckoned in boot time. No stamp (0), or one
 // from the future (the wall clock was set back meanwhile), becomes `boot_now`.

@@ -17,13 +17,13 @@ class EngineTest : public ::testing::Test {
   static EngineSettings one_router() {
     return {.generation = 1, .system_name = "n", .checks = {{3, "chk"}}, .routers = {settings()}};
   }
-  void packet(uint8_t priority, double when, uint8_t vrid = 51, uint8_t ttl = 255) {
-    const auto datagram =
-        encode_datagram({.source = kHigher, .destination = Ipv4{0xe0000012}, .ttl = ttl},
-                        encode_message({.vrid = vrid,
-                                        .priority = priority,
-                                        .interval_s = 1,
-                                        .addresses = {Ipv4{0x0a000064}}}));
+  void packet(uint8_t priority, double when, uint8_t vrid = 51, uint8_t ttl = 255,
+              Ipv4 group = Ipv4{0xe0000012}) {
+    const auto datagram = encode_datagram({.source = kHigher, .destination = group, .ttl = ttl},
+                                          encode_message({.vrid = vrid,
+                                                          .priority = priority,
+                                                          .interval_s = 1,
+                                                          .addresses = {Ipv4{0x0a000064}}}));
     engine_.on_packet("eth0", {.received_at = at(when), .datagram = datagram}, at(when));
   }
   void become_active() {
@@ -100,6 +100,22 @@ TEST_F(EngineTest, CountsPacketsForNobody) {
   packet(200, 10, 99);
   EXPECT_EQ(engine_.unmatched_packets(), 1U);
   EXPECT_TRUE(port_.take().empty());
+}
+
+TEST_F(EngineTest, TellsRoutersOfOneVridApartByTheirGroups) {
+  EngineSettings two = one_router();
+  two.routers.push_back(settings());
+  two.routers[1].id = 8;
+  two.routers[1].name = "other";
+  two.routers[1].multicast_group = Ipv4{0xe0000013};
+  engine_.reconfigure(two, at(0));
+  engine_.on_helper_ready({{"eth0", kUp}}, {}, at(0));
+  packet(120, 1);
+  packet(120, 1.5, 51, 255, Ipv4{0xe0000013});
+  packet(120, 1.5, 51, 255, Ipv4{0xe0000014});
+  EXPECT_EQ(engine_.find(7)->accepted, 1U);
+  EXPECT_EQ(engine_.find(8)->accepted, 1U);
+  EXPECT_EQ(engine_.unmatched_packets(), 1U) << "it is for neither group";
 }
 
 TEST_F(EngineTest, YieldsToABetterOne) {

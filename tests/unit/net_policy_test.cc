@@ -64,7 +64,7 @@ TEST(Policy, TakesOverEveryValue) {
   EXPECT_EQ(router.lease_limit_ms, 3000U);
   EXPECT_EQ(router.linger_limit_ms, 2000U);
   EXPECT_EQ(router.announce_limit, 5U);
-  EXPECT_EQ(policy->virtual_addresses, (std::set{Ipv4{0xac124321}, Ipv4{0xac124322}}));
+  EXPECT_EQ(policy->virtual_addresses, (std::vector{Ipv4{0xac124321}, Ipv4{0xac124322}}));
 }
 
 TEST(Policy, AFileWithoutRoutersIsAPolicy) {
