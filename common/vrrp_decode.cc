@@ -30,17 +30,21 @@ std::optional<DecodeError> check_header(std::span<const std::byte> message, unsi
   return std::nullopt;
 }
 
-std::vector<Ipv4> addresses_of(std::span<const std::byte> message) {
-  std::vector<Ipv4> addresses(u8(message, 3));
-  size_t at = kHeaderBytes;
-  for (Ipv4& address : addresses) {
-    address.value = u32(message, at);
-    at += 4;
-  }
-  return addresses;
+AddressBytes addresses_in(std::span<const std::byte> message) {
+  return message.subspan(kHeaderBytes, size_t{u8(message, 3)} * 4);
 }
 
 }  // namespace
+
+Ipv4 address_at(AddressBytes bytes, size_t number) {
+  return {u32(bytes, 4 * number)};
+}
+
+std::vector<Ipv4> addresses_of(AddressBytes bytes) {
+  std::vector<Ipv4> addresses(bytes.size() / 4);
+  for (size_t i = 0; i < addresses.size(); ++i) addresses[i] = address_at(bytes, i);
+  return addresses;
+}
 
 std::expected<Datagram, DecodeError> decode_ipv4(std::span<const std::byte> datagram) {
   constexpr size_t kIpHeaderBytesMin = 20;
@@ -70,7 +74,7 @@ std::expected<ReceivedV2, DecodeError> decode_v2(std::span<const std::byte> mess
                     .priority = static_cast<uint8_t>(u8(message, 2)),
                     .auth_type = static_cast<uint8_t>(u8(message, 4)),
                     .interval_s = static_cast<uint8_t>(u8(message, 5)),
-                    .addresses = addresses_of(message),
+                    .addresses = addresses_in(message),
                     .auth_data = {}};
   const auto auth = message.last(kAuthDataBytes);
   std::ranges::transform(auth, result.auth_data.begin(),
@@ -91,7 +95,7 @@ std::expected<ReceivedV3, DecodeError> decode_v3(const Datagram& datagram) {
   return ReceivedV3{.vrid = static_cast<uint8_t>(u8(message, 1)),
                     .priority = static_cast<uint8_t>(u8(message, 2)),
                     .interval_cs = interval,
-                    .addresses = addresses_of(message),
+                    .addresses = addresses_in(message),
                     .checksum = alone ? ChecksumForm::kRfc9568 : ChecksumForm::kRfc5798};
 }
 

@@ -23,12 +23,17 @@ enum class DecodeError : uint8_t {
   kInterval,  // VRRPv3: 0 (RFC 9568 erratum 8301)
 };
 
+// The addresses of a message as they stand in it.
+using AddressBytes = std::span<const std::byte>;
+Ipv4 address_at(AddressBytes bytes, size_t number);
+std::vector<Ipv4> addresses_of(AddressBytes bytes);
+
 struct ReceivedV2 {
   uint8_t vrid = 0;
   uint8_t priority = 0;
   uint8_t auth_type = 0;
   uint8_t interval_s = 0;
-  std::vector<Ipv4> addresses;
+  AddressBytes addresses;
   AuthData auth_data{};
 };
 
@@ -36,7 +41,7 @@ struct ReceivedV3 {
   uint8_t vrid = 0;
   uint8_t priority = 0;
   uint16_t interval_cs = 0;
-  std::vector<Ipv4> addresses;
+  AddressBytes addresses;
   ChecksumForm checksum = ChecksumForm::kRfc5798;
 };
 

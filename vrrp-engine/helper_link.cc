@@ -119,20 +119,21 @@ bool HelperLink::in_order(wire::HelperToEngine::BodyCase message) const {
 }
 
 void HelperLink::on_frame(std::span<const std::byte> frame) {
-  if (!parse_frame(frame, message_)) return channel_.drop("it sent something unreadable");
-  if (!in_order(message_.body_case())) return channel_.drop("it sent a message out of order");
-  switch (message_.body_case()) {
+  wire::HelperToEngine message;
+  if (!parse_frame(frame, message)) return channel_.drop("it sent something unreadable");
+  if (!in_order(message.body_case())) return channel_.drop("it sent a message out of order");
+  switch (message.body_case()) {
     case wire::HelperToEngine::kHello:
-      on_hello(message_.hello());
+      on_hello(message.hello());
       break;
     case wire::HelperToEngine::kPackets:
-      on_packets(message_.packets());
+      on_packets(message.packets());
       break;
     case wire::HelperToEngine::kLinks:
-      on_links(message_.links());
+      on_links(message.links());
       break;
     case wire::HelperToEngine::kEnded:
-      for (const wire::Ended& ended : message_.ended().ended()) on_ended(ended);
+      for (const wire::Ended& ended : message.ended().ended()) on_ended(ended);
       break;
     case wire::HelperToEngine::BODY_NOT_SET:
       return channel_.drop("it sent an empty message");

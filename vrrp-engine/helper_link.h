@@ -46,11 +46,10 @@ class HelperLink {
   std::function<void()> after_event_;
   Engine* engine_ = nullptr;
   std::deque<wire::Request> pending_;
-  wire::HelperToEngine message_;  // what is read: kept for its memory
-  bool greeting_ = false;         // a hello has come,
-  HeldPriorities held_;           // which said this;
-  bool greeted_ = false;          // and the links
-  LinkTable links_;               // as they were last
+  bool greeting_ = false;  // a hello has come,
+  HeldPriorities held_;    // which said this;
+  bool greeted_ = false;   // and the links
+  LinkTable links_;        // as they were last
   RateLimit refusal_log_{std::chrono::seconds(1)};
   RateLimit end_log_{std::chrono::seconds(1)};
   RateLimit dropped_remark_{std::chrono::seconds(10)};

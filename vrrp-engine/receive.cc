@@ -59,8 +59,15 @@ bool same_secret(const AuthData& a, const AuthData& b) {
   return difference == 0;
 }
 
-bool lists_our_addresses(const std::vector<Ipv4>& addresses, const RouterSettings& router) {
-  return std::ranges::is_permutation(addresses, router.addresses, {}, {},
+bool lists_our_addresses(AddressBytes bytes, const RouterSettings& router) {
+  if (bytes.size() != 4 * router.addresses.size()) return false;
+  // Nearly always in our order, and then there is no list to make.
+  size_t same = 0;
+  for (const AddressSettings& ours : router.addresses) {
+    if (address_at(bytes, same) == ours.address) ++same;
+  }
+  if (same == router.addresses.size()) return true;
+  return std::ranges::is_permutation(addresses_of(bytes), router.addresses, {}, {},
                                      &AddressSettings::address);
 }
 

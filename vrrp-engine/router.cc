@@ -385,8 +385,13 @@ void Router::backup_hears(const Advertisement& advertisement, TimePoint now) {
   late_ = false;
   active_interval_ = advertisement.interval;
   deadline_ = heard + down_interval();
-  cause_ = fmt::format("{} is Active with priority {}", advertisement.source.text(),
-                       advertisement.priority);
+  cause_.clear();  // in words only when somebody asks: there may be thousands a second
+  heard_priority_ = advertisement.priority;
+}
+
+std::string Router::cause() const {
+  if (!cause_.empty() || !active_peer_) return cause_;
+  return fmt::format("{} is Active with priority {}", active_peer_->text(), heard_priority_);
 }
 
 // RFC 3768 6.4.3.

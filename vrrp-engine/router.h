@@ -134,7 +134,7 @@ class Router {
   bool offer_claim(TimePoint now);
   bool is_finished() const { return state_ == State::kStopped && !lingering_; }
   bool holds() const { return state_ == State::kActive || lingering_; }
-  const std::string& cause() const { return cause_; }
+  std::string cause() const;
   const std::string& priority_cause() const { return priority_cause_; }
   const std::vector<Peer>& peers() const { return peers_; }
   const LinkView& link() const { return link_; }
@@ -174,7 +174,9 @@ class Router {
   Duration active_interval_;  // Active_Adver_Interval: as the Active says, of VRRPv2 our own
   bool started_ = false;      // on_start() has been called
   LinkView link_;
+  // Of the state; empty: of a Backup, that it hears active_peer_ with this priority.
   std::string cause_ = "waiting for net-helper";
+  uint8_t heard_priority_ = 0;
   std::string priority_cause_;
   std::optional<std::string> maintenance_;  // who asked for it
   std::vector<Peer> peers_;

@@ -146,6 +146,20 @@ TEST_F(LadderTest, OtherAddressesAreToldNotRefused) {
   EXPECT_TRUE(result->other_addresses);
 }
 
+TEST_F(LadderTest, TheOrderOfTheAddressesIsTheSendersOwn) {
+  router_.addresses = {{Ipv4{1}, 24, "eth0"}, {Ipv4{2}, 24, "eth0"}, {Ipv4{3}, 24, "eth0"}};
+  const auto others = [this](std::vector<Ipv4> addresses) {
+    advertisement_.addresses = std::move(addresses);
+    return climb_now().value().other_addresses;
+  };
+  EXPECT_FALSE(others({Ipv4{1}, Ipv4{2}, Ipv4{3}}));
+  EXPECT_FALSE(others({Ipv4{1}, Ipv4{3}, Ipv4{2}}));
+  EXPECT_TRUE(others({Ipv4{1}, Ipv4{2}, Ipv4{4}}));
+  EXPECT_TRUE(others({Ipv4{4}, Ipv4{1}, Ipv4{2}}));
+  EXPECT_TRUE(others({Ipv4{1}, Ipv4{1}, Ipv4{2}}));
+  EXPECT_TRUE(others({Ipv4{1}, Ipv4{2}}));
+}
+
 TEST_F(LadderTest, EveryPrefixAndEveryFlippedBitIsHandled) {
   const auto whole =
       encode_datagram({.source = kPeer, .destination = kGroup}, encode_message(advertisement_));

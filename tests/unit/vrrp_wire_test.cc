@@ -105,7 +105,7 @@ TEST(VrrpWire, DecodesV3WithBothFormsOfTheChecksum) {
     EXPECT_EQ(received->vrid, 51);
     EXPECT_EQ(received->priority, 150);
     EXPECT_EQ(received->interval_cs, 100);
-    EXPECT_EQ(received->addresses, std::vector{Ipv4{0x0a070064}});
+    EXPECT_EQ(addresses_of(received->addresses), std::vector{Ipv4{0x0a070064}});
     EXPECT_EQ(received->checksum, form);
   }
 }
@@ -159,8 +159,8 @@ TEST(VrrpWire, DecodesWhatTheWireCarries) {
   EXPECT_EQ(decoded->interval_s, 1);
   EXPECT_EQ(decoded->auth_type, kAuthPass);
   EXPECT_EQ(decoded->auth_data, secret());
-  ASSERT_EQ(decoded->addresses.size(), 1U);
-  EXPECT_EQ(decoded->addresses[0].text(), "10.7.0.100");
+  ASSERT_EQ(decoded->addresses.size(), 4U);
+  EXPECT_EQ(address_at(decoded->addresses, 0).text(), "10.7.0.100");
 }
 
 TEST(VrrpWire, LeavesEthernetPaddingOut) {
