@@ -31,9 +31,8 @@ Result<UniqueFd> open_trusted(const std::string& path, const char* mend) {
   UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
   if (!fd) return system_failure("open " + path);
   struct stat status{};
-  if (::fstat(fd.get(), &status) < 0) return system_failure("stat " + path);
-  if (!S_ISREG(status.st_mode))
-    return failure(fmt::format("{}: not a regular file: {}", path, mend));
+  const bool regular = ::fstat(fd.get(), &status) == 0 && S_ISREG(status.st_mode);
+  if (!regular) return failure(path + ": not a regular file: " + mend);
   if (status.st_uid != 0 && status.st_uid != ::geteuid()) {
     return failure(fmt::format("{}: owned by user {}, not by root or user {}: {}", path,
                                status.st_uid, ::geteuid(), mend));

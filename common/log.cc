@@ -38,8 +38,7 @@ std::string prefix(Level level) {
 }
 
 bool emit(std::string_view line) {
-  const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-  return written >= 0 || errno != EAGAIN;
+  return ::write(STDERR_FILENO, line.data(), line.size()) >= 0 || errno != EAGAIN;
 }
 
 }  // namespace

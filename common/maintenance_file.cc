@@ -18,9 +18,9 @@ constexpr const char* kMend =
 }  // namespace
 
 Result<wire::MaintenanceList> read_maintenance(const std::string& path) {
-  struct stat status{};
-  if (::lstat(path.c_str(), &status) < 0 && errno == ENOENT) return wire::MaintenanceList();
   const auto fd = open_trusted(path, kMend);
+  struct stat status{};
+  if (!fd && ::lstat(path.c_str(), &status) < 0 && errno == ENOENT) return wire::MaintenanceList();
   if (!fd) return std::unexpected(fd.error());
   const auto content = read_up_to(fd->get(), kBytesMax);
   if (!content) return std::unexpected(content.error());

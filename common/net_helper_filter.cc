@@ -23,7 +23,7 @@ Result<void> write_lines() {
   filter.rule(SCMP_ACT_ALLOW, {"socket"}, {argument_is(0, AF_PACKET)});
   filter.rule(SCMP_ACT_ALLOW, {"socket"},
               {argument_is(0, AF_NETLINK), argument_is(2, NETLINK_ROUTE)});
-  filter.rule(SCMP_ACT_ALLOW, {"bind", "recvmmsg", "sendmmsg"});
+  filter.rule(SCMP_ACT_ALLOW, {"bind"});
   std::FILE* file = std::tmpfile();
   if (file == nullptr) return system_failure("a temporary file");
   if (const auto written = filter.write(::fileno(file)); !written) return written;

@@ -14,6 +14,8 @@ namespace {
 constexpr std::chrono::seconds kGrace{1};
 // Until notices that come together have come; a look at thousands of addresses takes as long.
 constexpr std::chrono::milliseconds kSettled{20};
+// Of a router: their renewals wait with the others'.
+constexpr size_t kFewAddresses = 16;
 // Of the routers in a message, which then fits into a frame.
 constexpr int kPerMessage = 200;
 // What is due so soon, or in a twentieth of the shortest interval, is done at one waking: of 250
@@ -146,7 +148,7 @@ void Helper::greeted() {
 // ---- actions ---------------------------------------------------------------------------------
 
 void Helper::carry_out(Managed& router, const Actions& actions, const std::string& detail) {
-  if (actions.advertise) send_advert(router, *actions.advertise);
+  if (actions.advertise) send_advert(router, actions);
   if (actions.addresses == Addresses::kRemove) {
     remove_addresses(router, router.policy->addresses);
     router.in_place = false;
@@ -169,13 +171,15 @@ void Helper::carry_out(Managed& router, const Actions& actions, const std::strin
   }
 }
 
-void Helper::catch_up() {
+void Helper::catch_up(bool renews) {
   const TimePoint now = BootClock::now();
   const TimePoint soon = now + std::min<Duration>(policy_.shortest_interval / 20, kTogetherMax);
   while (!schedule_.empty() && schedule_.begin()->first <= soon) {
     const auto [due, id] = *schedule_.begin();
     Managed& router = routers_.at(id);
-    carry_out(router, router.lease.tick(std::max(due, now)));
+    Actions actions = router.lease.tick(std::max(due, now));
+    if (!renews && actions.addresses == Addresses::kPut) actions.addresses = Addresses::kLeave;
+    carry_out(router, actions);
   }
   if (const auto sent = sender_.flush(); !sent) trail_.record(kAdvertises, "", sent, "");
   if (const auto renewed = requests_.commit(); !renewed) {
@@ -227,13 +231,15 @@ void Helper::send_garp(const Managed& router, const std::vector<AddressPolicy>& 
   trail_.record(kAnnounced, router.policy->row(), done, fmt::format("{} times", repeat));
 }
 
-void Helper::send_advert(Managed& router, uint8_t priority) {
+void Helper::send_advert(Managed& router, const Actions& actions) {
   const Link& link = links_.get(router.policy->interface);
+  const uint8_t priority = *actions.advertise;
   if (!link.usable()) return;
   auto done = sender_.advertise(*router.policy, link, priority);
-  // A renewal has time until catch_up().
+  // One that nothing long follows has time until catch_up().
+  const bool waits = actions.announce == 0 && router.policy->addresses.size() <= kFewAddresses;
+  if (done && !(waits && router.advertised == priority)) done = sender_.flush();
   if (done && router.advertised == priority) return;
-  if (done) done = sender_.flush();
   trail_.record(kAdvertises, router.policy->row(), done, fmt::format("priority {}", priority));
   router.advertised = priority;
 }
@@ -270,7 +276,7 @@ void Helper::on_links(const Links::Changed& changed) {
   send_links();
   // Not here and now: this may be the middle of a reload.
   doubt();
-  catch_up();
+  timer_.arm_after({});
 }
 
 void Helper::doubt() {
@@ -350,7 +356,7 @@ void Helper::reload(Policy policy) {
     const bool stays = next != policy_.routers.end() && same_identity(next->second, *router.policy);
     if (!stays) {
       carry_out(router, router.lease.end(Ended::REASON_NOT_CONFIGURED));
-      catch_up();
+      catch_up(false);
     } else if (router.lease.phase() != Lease::Phase::kIdle) {
       remove_addresses(router, without(router.policy->addresses, next->second.addresses));
     }
@@ -366,7 +372,7 @@ void Helper::reload(Policy policy) {
     router.in_place = router.in_place && fresh.empty();
     carry_out(router, router.lease.change_times(BootClock::now(), next.times));
     if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.announce_limit);
-    catch_up();
+    catch_up(false);
   }
   send_links();
   trail_.record(kReloaded, policy_.row(), {}, "");

@@ -10,9 +10,9 @@ namespace {
 // The longest that a peer waits after a priority of 0 (RFC 3768 6.1: less than a second; RFC 9568
 // 6.1: less than an interval).
 constexpr std::chrono::seconds kSkewMax{1};
-// A peer waits for less than four intervals after the last advertisement, and until then the kernel
-// has to keep the addresses; it may take them a quarter of a second early.
-constexpr std::chrono::milliseconds kSpare{400};
+// Of the kernel's lease, which has a second to spare; the rest is for a helper that stands still or
+// is started anew. Where adverts come less often: each renews.
+constexpr std::chrono::milliseconds kRenewalMin{600};
 
 }  // namespace
 
@@ -91,7 +91,7 @@ Actions Lease::tick(TimePoint now) {
     // The kernel's lease with it: the peers count their patience from the last one, and if all of
     // us die the kernel must not give up the addresses before a peer takes them.
     actions.advertise = priority_;
-    if (now - renewed_ >= times_.kernel_lease - 4 * times_.advert_interval - kSpare) {
+    if (now - renewed_ >= kRenewalMin) {
       actions.addresses = Addresses::kPut;
       renewed_ = now;
     }

@@ -2,7 +2,6 @@
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <malloc.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <systemd/sd-daemon.h>
@@ -40,12 +39,10 @@ Result<void> limit_system_calls() {
 }
 
 Result<Policy> read_policy(const std::string& path) {
-  auto message = std::make_unique<compiled::NetConfig>();
-  const auto read = read_compiled_file(path, CompiledKind::kNet, *message);
+  compiled::NetConfig message;
+  const auto read = read_compiled_file(path, CompiledKind::kNet, message);
   if (!read) return std::unexpected(read.error());
-  auto policy = Policy::from_message(*message);
-  message.reset();  // and back with its memory
-  ::malloc_trim(0);
+  auto policy = Policy::from_message(message);
   if (!policy) return failure(path + ": " + policy.error().text);
   return policy;
 }

@@ -154,7 +154,8 @@ std::optional<Delivery> delivery_from(const std::string& bytes,
   Delivery delivery;
   delivery.kind = *kind;
   delivery.said = log::printable(message.said(), kSaidMax);
-  if (!take(message.put_off(), to, delivery.put_off) ||
+  if (message.put_off_size() + message.refused_size() > static_cast<int>(to.size()) ||
+      !take(message.put_off(), to, delivery.put_off) ||
       !take(message.refused(), to, delivery.refused)) {
     return std::nullopt;
   }

@@ -386,12 +386,13 @@ void Router::backup_hears(const Advertisement& advertisement, TimePoint now) {
   active_interval_ = advertisement.interval;
   deadline_ = heard + down_interval();
   cause_.clear();  // in words only when somebody asks: there may be thousands a second
+  heard_from_ = advertisement.source;
   heard_priority_ = advertisement.priority;
 }
 
 std::string Router::cause() const {
-  if (!cause_.empty() || !active_peer_) return cause_;
-  return fmt::format("{} is Active with priority {}", active_peer_->text(), heard_priority_);
+  if (!cause_.empty()) return cause_;
+  return fmt::format("{} is Active with priority {}", heard_from_.text(), heard_priority_);
 }
 
 // RFC 3768 6.4.3.

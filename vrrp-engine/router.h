@@ -174,8 +174,9 @@ class Router {
   Duration active_interval_;  // Active_Adver_Interval: as the Active says, of VRRPv2 our own
   bool started_ = false;      // on_start() has been called
   LinkView link_;
-  // Of the state; empty: of a Backup, that it hears active_peer_ with this priority.
+  // Of the state; empty: of a Backup, that it hears this peer with this priority.
   std::string cause_ = "waiting for net-helper";
+  Ipv4 heard_from_;
   uint8_t heard_priority_ = 0;
   std::string priority_cause_;
   std::optional<std::string> maintenance_;  // who asked for it

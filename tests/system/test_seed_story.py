@@ -127,6 +127,7 @@ def test_nginx_down_and_down_file_move_the_address(story):
     story.nginx["node1"].start()
     story.node1.wait_address(VIP, 20)
     story.node2.wait_address(VIP, 20, present=False)
-    assert story.held.moves() == ["node1", "node2", "node1"]
+    wait_until(lambda: story.held.moves() == ["node1", "node2", "node1"], 5,
+               lambda: f"it moved there and back: {story.held.moves()}")
     story.mail["node2"].wait_mail("node2 to be master", 20)
     story.mail["node1"].wait_mail("node1 to be backup", 20)

@@ -41,7 +41,7 @@ TEST(Bounds, AllThatIsRightIsWrittenOut) {
 }
 
 TEST(Bounds, NoMoreIsAcceptedThanTheHelperTakes) {
-  static_assert(net::kRoutersMax == 40 * 250);
+  static_assert(net::kRoutersMax == 40 * 250 && net::kInterfacesMax == 1000);
   EXPECT_TRUE(compile(routers(40, kRight), "x", {.keep_model = false}).ok());
   const auto result = compile(routers(41, kRight), "x", {.keep_model = false});
   EXPECT_FALSE(result.ok());

@@ -88,6 +88,7 @@ TEST_F(RouterTest, BackupIgnoresATimerThatIsNotDue) {
 TEST_F(RouterTest, BackupHearsPriorityZeroAndWaitsSkewTimeOnly) {
   Router router = started();
   router.on_advertisement(advert(200, kHigher, at(1)), at(1));
+  router.on_advertisement(advert(50, kLower, at(1.5)), at(1.5));
   EXPECT_EQ(router.cause(), "10.0.0.2 is Active with priority 200");
   router.on_advertisement(advert(0, kHigher, at(2)), at(2));
   EXPECT_EQ(router.state(), State::kBackup);
