@@ -227,6 +227,8 @@ TEST(SmtpDelivery, IsNotBelievedBeyondItsMail) {
   EXPECT_TRUE(delivery_from(refused, {"a@x", "b@x"}).has_value());
   EXPECT_FALSE(delivery_from(refused, {"a@x"}).has_value()) << "a recipient of no mail of ours";
   EXPECT_FALSE(delivery_from(delivery_bytes({.put_off = {{"b@x", "450"}}}), {"a@x"}).has_value());
+  const std::string twice = delivery_bytes({.put_off = {{"a@x", "450"}}, .refused = {{"a@x", ""}}});
+  EXPECT_FALSE(delivery_from(twice, {"a@x"}).has_value()) << "more than it has recipients";
   EXPECT_FALSE(delivery_from("", {}).has_value()) << "nothing was said";
   EXPECT_FALSE(delivery_from("garbage", {}).has_value());
   EXPECT_EQ(delivery_from(delivery_bytes({.said = "250 ok\nforged"}), {})->said,
