@@ -23,7 +23,7 @@ enum class DecodeError : uint8_t {
   kInterval,  // VRRPv3: 0 (RFC 9568 erratum 8301)
 };
 
-// The addresses of a message as they stand in it.
+// The addresses of a message as they stand in it, so for as long as it is there.
 using AddressBytes = std::span<const std::byte>;
 Ipv4 address_at(AddressBytes bytes, size_t number);
 std::vector<Ipv4> addresses_of(AddressBytes bytes);

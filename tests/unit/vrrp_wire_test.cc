@@ -100,7 +100,8 @@ std::expected<ReceivedV3, DecodeError> received_v3(const std::vector<std::byte>&
 TEST(VrrpWire, DecodesV3WithBothFormsOfTheChecksum) {
   for (const auto& [hex, form] :
        {std::pair{kV3, ChecksumForm::kRfc5798}, {kV3Alone, ChecksumForm::kRfc9568}}) {
-    const auto received = received_v3(from_hex(hex));
+    const auto bytes = from_hex(hex);  // the addresses stay in them
+    const auto received = received_v3(bytes);
     ASSERT_TRUE(received.has_value());
     EXPECT_EQ(received->vrid, 51);
     EXPECT_EQ(received->priority, 150);
