@@ -148,7 +148,7 @@ void Helper::greeted() {
 // ---- actions ---------------------------------------------------------------------------------
 
 void Helper::carry_out(Managed& router, const Actions& actions, const std::string& detail) {
-  if (actions.advertise) send_advert(router, actions);
+  if (actions.advertise) send_advert(router, *actions.advertise, actions.announce > 0);
   if (actions.addresses == Addresses::kRemove) {
     remove_addresses(router, router.policy->addresses);
     router.in_place = false;
@@ -171,15 +171,13 @@ void Helper::carry_out(Managed& router, const Actions& actions, const std::strin
   }
 }
 
-void Helper::catch_up(bool renews) {
+void Helper::catch_up() {
   const TimePoint now = BootClock::now();
   const TimePoint soon = now + std::min<Duration>(policy_.shortest_interval / 20, kTogetherMax);
   while (!schedule_.empty() && schedule_.begin()->first <= soon) {
     const auto [due, id] = *schedule_.begin();
     Managed& router = routers_.at(id);
-    Actions actions = router.lease.tick(std::max(due, now));
-    if (!renews && actions.addresses == Addresses::kPut) actions.addresses = Addresses::kLeave;
-    carry_out(router, actions);
+    carry_out(router, router.lease.tick(std::max(due, now)));
   }
   if (const auto sent = sender_.flush(); !sent) trail_.record(kAdvertises, "", sent, "");
   if (const auto renewed = requests_.commit(); !renewed) {
@@ -231,13 +229,12 @@ void Helper::send_garp(const Managed& router, const std::vector<AddressPolicy>& 
   trail_.record(kAnnounced, router.policy->row(), done, fmt::format("{} times", repeat));
 }
 
-void Helper::send_advert(Managed& router, const Actions& actions) {
+void Helper::send_advert(Managed& router, uint8_t priority, bool announces) {
   const Link& link = links_.get(router.policy->interface);
-  const uint8_t priority = *actions.advertise;
   if (!link.usable()) return;
   auto done = sender_.advertise(*router.policy, link, priority);
   // One that nothing long follows has time until catch_up().
-  const bool waits = actions.announce == 0 && router.policy->addresses.size() <= kFewAddresses;
+  const bool waits = !announces && router.policy->addresses.size() <= kFewAddresses;
   if (done && !(waits && router.advertised == priority)) done = sender_.flush();
   if (done && router.advertised == priority) return;
   trail_.record(kAdvertises, router.policy->row(), done, fmt::format("priority {}", priority));
@@ -348,7 +345,7 @@ void Helper::deliver(wire::HelperToEngine& message) {
 // ---- reload and stop ---------------------------------------------------------------------------
 
 void Helper::reload(Policy policy) {
-  const Policy before = std::exchange(policy_, std::move(policy));
+  Policy before = std::exchange(policy_, std::move(policy));
   // First everything that goes, still by the policy before; then what comes.
   for (auto item = routers_.begin(); item != routers_.end();) {
     Managed& router = item->second;
@@ -356,9 +353,12 @@ void Helper::reload(Policy policy) {
     const bool stays = next != policy_.routers.end() && same_identity(next->second, *router.policy);
     if (!stays) {
       carry_out(router, router.lease.end(Ended::REASON_NOT_CONFIGURED));
-      catch_up(false);
+      catch_up();
     } else if (router.lease.phase() != Lease::Phase::kIdle) {
-      remove_addresses(router, without(router.policy->addresses, next->second.addresses));
+      const auto gone = without(router.policy->addresses, next->second.addresses);
+      remove_addresses(router, gone);
+      // A renewal until it is this router's turn is of what stays.
+      before.routers.at(item->first).addresses = without(router.policy->addresses, gone);
     }
     item = stays ? std::next(item) : routers_.erase(item);
   }
@@ -372,7 +372,7 @@ void Helper::reload(Policy policy) {
     router.in_place = router.in_place && fresh.empty();
     carry_out(router, router.lease.change_times(BootClock::now(), next.times));
     if (router.in_place && !fresh.empty()) send_garp(router, fresh, next.announce_limit);
-    catch_up(false);
+    catch_up();
   }
   send_links();
   trail_.record(kReloaded, policy_.row(), {}, "");

@@ -48,8 +48,8 @@ class Helper final : public EngineRequests {
          RouteSocket monitor, Sender sender);
 
   // Does what is due and what was put off. After every request, so that thousands of them delay no
-  // advertisement. Does not renew addresses in the middle of a reload: they may be of yesterday.
-  void catch_up(bool renews = true);
+  // advertisement.
+  void catch_up();
   // Ends the claim if the kernel refuses the addresses.
   void carry_out(Managed& router, const Actions& actions, const std::string& detail = {});
   Result<void> put_addresses(Managed& router);
@@ -57,7 +57,7 @@ class Helper final : public EngineRequests {
   void remove_addresses(const Managed& router, const std::vector<AddressPolicy>& addresses);
   void send_garp(const Managed& router, const std::vector<AddressPolicy>& addresses,
                  uint32_t repeat);
-  void send_advert(Managed& router, const Actions& actions);
+  void send_advert(Managed& router, uint8_t priority, bool announces);
   void end(Managed& router, Ended::Reason reason, const std::string& detail);
   void report(uint32_t id, Ended::Reason reason, const std::string& detail);
 

@@ -39,7 +39,8 @@ Result<void> limit_system_calls() {
 }
 
 Result<Policy> read_policy(const std::string& path) {
-  compiled::NetConfig message;
+  google::protobuf::Arena arena(large_blocks());
+  auto& message = *google::protobuf::Arena::CreateMessage<compiled::NetConfig>(&arena);
   const auto read = read_compiled_file(path, CompiledKind::kNet, message);
   if (!read) return std::unexpected(read.error());
   auto policy = Policy::from_message(message);
@@ -59,15 +60,14 @@ Result<int> run(std::span<char*> words) {
   if (words.size() != 3 || words[1] != std::string_view("--config")) {
     return failure("usage: net-helper --config FILE");
   }
-  const std::string config = words[2];
   UniqueFd listening(sd_listen_fds(0) == 1 ? SD_LISTEN_FDS_START : -1);
   if (!listening) return failure("started without net.sock: start it by systemd or `holdfast run`");
   // What it touches once stays: no advertisement waits for a disk.
-  const int unlocked = ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0 ? errno : 0;
-  if (unlocked != 0) log_line<kNotLocked>(error_text(unlocked));
+  const bool locked = ::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) == 0;
+  if (!locked) log_line<kNotLocked>(error_text(errno));
   const auto confined = confine({kCapabilities, limit_system_calls});
   if (!confined) return std::unexpected(confined.error());
-  auto policy = read_policy(config);
+  auto policy = read_policy(words[2]);
   if (!policy) return std::unexpected(policy.error());
   // Where standard error is the journal's (systemd.exec(5)), it takes records as well.
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;  // NOLINT(concurrency-mt-unsafe)
@@ -84,8 +84,7 @@ Result<int> run(std::span<char*> words) {
   };
   const Source terminate = loop.add_signal(SIGTERM, stop);
   const Source hand_over = loop.add_signal(kHandOverSignal, [&loop] { loop.exit(0); });
-  const Source hangup =
-      loop.add_signal(SIGHUP, [&helper, &config, &trail] { reload(**helper, config, trail); });
+  const Source hangup = loop.add_signal(SIGHUP, [&] { reload(**helper, words[2], trail); });
   loop.enable_watchdog();
   notify("READY=1\nSTATUS=serving");
   return loop.run();

@@ -127,8 +127,8 @@ void Mailer::on_delivery(const Delivery& delivery) {
 
 // Once, however many mails wait for it.
 void Mailer::tell_of_curl(const Delivery& delivery) {
-  const bool without = delivery.kind == Delivery::Kind::kNotTried;
-  if (!std::exchange(without_curl_, without) && without) log_line<kNoCurl>(delivery.said);
+  const bool missing = delivery.kind == Delivery::Kind::kNotTried;
+  if (!std::exchange(without_curl_, missing) && missing) log_line<kNoCurl>(delivery.said);
 }
 
 void Mailer::finish_accepted(const Delivery& delivery) {

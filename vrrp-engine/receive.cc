@@ -64,7 +64,8 @@ bool lists_our_addresses(AddressBytes bytes, const RouterSettings& router) {
   // Nearly always in our order, and then there is no list to make.
   size_t same = 0;
   for (const AddressSettings& ours : router.addresses) {
-    if (address_at(bytes, same) == ours.address) ++same;
+    if (address_at(bytes, same) != ours.address) break;
+    ++same;
   }
   if (same == router.addresses.size()) return true;
   return std::ranges::is_permutation(addresses_of(bytes), router.addresses, {}, {},
