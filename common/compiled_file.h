@@ -4,6 +4,7 @@
 // bytes (u32), FNV-1a of the payload (u64). Anything else is refused whole.
 #pragma once
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/message_lite.h>
 #include <sys/types.h>
 
@@ -19,6 +20,13 @@ namespace holdfast {
 enum class CompiledKind : uint8_t { kEngine = 1, kNet, kChecker, kNotifier, kRunner };
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
+// For a message that is read and soon freed: so large that malloc(3) gives them back to the kernel,
+// also from between what was made of the message.
+inline google::protobuf::ArenaOptions large_blocks() {
+  google::protobuf::ArenaOptions options;
+  options.start_block_size = options.max_block_size = 1U << 18U;
+  return options;
+}
 constexpr size_t kCompiledHeaderBytes = 24;
 constexpr std::string_view kCompiledMagic = "HOLDFAST";
 constexpr uint8_t kCompiledVersion = 2;

@@ -18,7 +18,7 @@ bool parse_frame(std::span<const std::byte> frame, google::protobuf::MessageLite
 }
 
 FrameChannel::FrameChannel(EventLoop& loop, UniqueFd fd, Handlers handlers)
-    : fd_(std::move(fd)), handlers_(std::move(handlers)), buffer_(kFrameBytesMax) {
+    : fd_(std::move(fd)), handlers_(std::move(handlers)) {
   source_ = loop.add_io(fd_.get(), EPOLLIN, [this] { on_ready(); });
 }
 
@@ -71,19 +71,20 @@ void FrameChannel::on_ready() {
 }
 
 void FrameChannel::receive() {
+  // Of all channels: a frame has been handled when the next one comes.
+  static std::vector<std::byte> buffer(kFrameBytesMax);
   const auto alive = alive_;
   for (int turn = 0; turn < kFramesPerTurn && *alive && fd_; ++turn) {
     // With MSG_TRUNC the size is that of the whole frame, also of one that does not fit.
-    const ssize_t size =
-        ::recv(fd_.get(), buffer_.data(), buffer_.size(), MSG_DONTWAIT | MSG_TRUNC);
+    const ssize_t size = ::recv(fd_.get(), buffer.data(), buffer.size(), MSG_DONTWAIT | MSG_TRUNC);
     if (size < 0 && (errno == EAGAIN || errno == EINTR)) return;
     if (size < 0) return drop("receive: " + error_text(errno));
     // An empty packet and the end look alike on SOCK_SEQPACKET; we never send an empty one.
     if (size == 0) return drop("the peer closed the connection");
     const auto bytes = static_cast<size_t>(size);
-    if (bytes > buffer_.size()) return drop("the peer sent an oversized message");
+    if (bytes > buffer.size()) return drop("the peer sent an oversized message");
     const auto frame = handlers_.frame;
-    frame(std::span<const std::byte>(buffer_.data(), bytes));
+    frame(std::span<const std::byte>(buffer.data(), bytes));
   }
 }
 

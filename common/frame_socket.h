@@ -63,7 +63,6 @@ class FrameChannel {
   UniqueFd fd_;
   Handlers handlers_;
   std::deque<std::string> queue_;
-  std::vector<std::byte> buffer_;
   Source source_;
   // Set to false when this object goes away inside one of its own callbacks.
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);

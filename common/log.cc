@@ -37,10 +37,6 @@ std::string prefix(Level level) {
                      kLevelNames.at(static_cast<size_t>(level)));
 }
 
-bool emit(std::string_view line) {
-  return ::write(STDERR_FILENO, line.data(), line.size()) >= 0 || errno != EAGAIN;
-}
-
 }  // namespace
 
 void open(std::string_view process_name) {
@@ -59,7 +55,8 @@ void write(const LogMessage& message, std::string_view text) {
     line.insert(0, fmt::format("{}{} log lines were dropped: standard error is full\n",
                                prefix(Level::kWarning), out.dropped));
   }
-  out.dropped = emit(line) ? 0 : out.dropped + 1;
+  const bool taken = ::write(STDERR_FILENO, line.data(), line.size()) >= 0 || errno != EAGAIN;
+  out.dropped = taken ? 0 : out.dropped + 1;
 }
 
 std::string printable(std::string_view text, size_t limit) {

@@ -1,7 +1,6 @@
 #include "notifier/service.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -25,11 +24,6 @@ std::string mail_status(size_t waiting) {
   return fmt::format("{} mail{} waiting", waiting, waiting == 1 ? "" : "s");
 }
 
-// What the parsed file of thousands of routers took; the allocator would keep it for us.
-void return_unused_memory() {
-  ::malloc_trim(0);
-}
-
 uint64_t unix_ms_now() {
   const auto now = std::chrono::system_clock::now().time_since_epoch();
   return static_cast<uint64_t>(std::chrono::duration_cast<std::chrono::milliseconds>(now).count());
@@ -40,7 +34,6 @@ uint64_t unix_ms_now() {
 Result<std::unique_ptr<Service>> Service::start(EventLoop& loop, Parts parts) {
   auto settings = read_settings(parts.config);
   if (!settings) return std::unexpected(settings.error());
-  return_unused_memory();
   log_warnings(*settings);
   auto spool = Spool::open(parts.state_directory);
   if (!spool) return std::unexpected(spool.error());
@@ -126,7 +119,6 @@ void Service::reload() {
   notify_reloading();
   if (auto settings = read_settings(config_)) {
     settings_ = std::move(*settings);
-    return_unused_memory();
     log_warnings(settings_);
     scripts_.configure(settings_.script_timeout, settings_.generation);
     mailer_.configure(settings_.mail);

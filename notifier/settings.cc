@@ -167,7 +167,8 @@ std::vector<ScriptCommand> commands_for(const Router& router, State state, uint3
 }
 
 Result<Settings> read_settings(const std::string& path) {
-  compiled::NotifierConfig config;
+  google::protobuf::Arena arena(large_blocks());
+  auto& config = *google::protobuf::Arena::CreateMessage<compiled::NotifierConfig>(&arena);
   if (const auto read = read_compiled_file(path, CompiledKind::kNotifier, config); !read) {
     return std::unexpected(read.error());
   }

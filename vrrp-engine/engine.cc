@@ -22,13 +22,16 @@ std::optional<std::string> MaintenanceOrders::of(const std::string& router) cons
 
 Engine::Engine(EngineSettings settings, EnginePort& port)
     : settings_(std::move(settings)), port_(port) {
-  for (const RouterSettings& router : settings_.routers) add(router);
-  settings_.routers = std::vector<RouterSettings>();  // each has its own, and the memory back
+  for (RouterSettings& router : settings_.routers) add(std::move(router));
+  settings_.routers = std::vector<RouterSettings>();
 }
 
-void Engine::add(const RouterSettings& settings) {
-  RouterEntry entry{Router(settings, health_)};
-  index(routers_.insert_or_assign(settings.id, std::move(entry)).first->second);
+RouterEntry& Engine::add(RouterSettings settings) {
+  const RouterId id = settings.id;
+  RouterEntry entry{Router(std::move(settings), health_)};
+  RouterEntry& added = routers_.insert_or_assign(id, std::move(entry)).first->second;
+  index(added);
+  return added;
 }
 
 void Engine::index(RouterEntry& entry) {
@@ -291,13 +294,13 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     }
     ++item;
   }
-  for (const RouterSettings& router : settings_.routers) {
-    if (routers_.contains(router.id)) continue;
-    add(router);
-    RouterEntry& entry = *find(router.id);
-    std::ignore = entry.router.on_maintenance(maintenance_.of(router.name), now);
+  for (RouterSettings& next : settings_.routers) {
+    if (routers_.contains(next.id)) continue;
+    RouterEntry& entry = add(std::move(next));
+    std::ignore = entry.router.on_maintenance(maintenance_.of(entry.router.settings().name), now);
     if (!helper_ready_) continue;
-    perform(entry, entry.router.on_start(link_of(router.interface), std::nullopt, now), now);
+    const LinkView link = link_of(entry.router.settings().interface);
+    perform(entry, entry.router.on_start(link, std::nullopt, now), now);
   }
   settings_.routers = std::vector<RouterSettings>();
 }

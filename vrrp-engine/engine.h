@@ -113,7 +113,7 @@ class Engine {
   std::map<RouterId, uint8_t> offer_claims(TimePoint now);
 
  private:
-  void add(const RouterSettings& settings);
+  RouterEntry& add(RouterSettings settings);
   void index(RouterEntry& entry);
   // After each event of a router: it may have another deadline now.
   void perform(RouterEntry& entry, const Actions& actions, TimePoint now);

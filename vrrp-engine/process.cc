@@ -1,7 +1,6 @@
 #include "vrrp-engine/process.h"
 
 #include <fmt/format.h>
-#include <malloc.h>
 
 #include <csignal>
 #include <utility>
@@ -40,7 +39,8 @@ Result<MaintenanceOrders> maintenance_orders(const std::string& path) {
 }  // namespace
 
 Result<EngineSettings> EngineProcess::read_settings(const std::string& path) {
-  compiled::EngineConfig config;
+  google::protobuf::Arena arena(large_blocks());
+  auto& config = *google::protobuf::Arena::CreateMessage<compiled::EngineConfig>(&arena);
   if (const auto read = read_compiled_file(path, CompiledKind::kEngine, config); !read) {
     return std::unexpected(read.error());
   }
@@ -91,7 +91,6 @@ void EngineProcess::start() {
     if (orders) engine_.on_maintenance(std::move(*orders), BootClock::now());
     if (const size_t down = engine_.in_maintenance()) log_line<kStillInMaintenance>(down);
   }
-  ::malloc_trim(0);  // what reading the configuration took
   helper_.start(engine_);
   transitions_.start();
   ready_limit_.arm_after(kReadyAnyway);
@@ -160,7 +159,7 @@ void EngineProcess::tell_moves() {
     transition_log_.tell(move.name, move.action);
     if (!move.action.resumed) transitions_.push(move.router, move.action);
   }
-  moves_.clear();
+  moves_ = std::vector<Move>();  // of thousands: `= {}` would keep the memory
   transitions_.send_untold();
   moved_ = true;
 }
@@ -193,7 +192,6 @@ void EngineProcess::reload() {
   auto settings = read_settings(options_.config);
   if (settings) {
     engine_.reconfigure(std::move(*settings), BootClock::now());
-    ::malloc_trim(0);
     moved_ = true;
     log_line<kReloaded>(engine_.settings().generation, engine_.routers().size());
     after_event();
