@@ -219,13 +219,16 @@ Result<void> EngineProcess::read_maintenance(const ucred& who) {
 
 void EngineProcess::stop() {
   if (std::exchange(stopping_, true)) return;
-  notify("STOPPING=1");
   log_line<kStopping>();
   Duration longest = kLinger;
   for (const auto& [id, entry] : engine_.routers()) {
     longest = std::max(longest, entry.router.linger());
   }
-  stop_limit_.arm_after(longest + kFarewell);
+  longest += kFarewell;
+  stop_limit_.arm_after(longest);
+  // With the long intervals of VRRPv3 the successor takes longer than a unit has to stop.
+  notify(fmt::format("STOPPING=1\nEXTEND_TIMEOUT_USEC={}",
+                     (longest + kFarewell) / std::chrono::microseconds(1)));
   engine_.on_shutdown(BootClock::now());
   after_event();
 }

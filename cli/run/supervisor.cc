@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
@@ -23,6 +24,7 @@
 namespace holdfast::cli {
 namespace {
 
+using std::chrono::microseconds;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -31,8 +33,10 @@ using std::chrono::seconds;
 constexpr milliseconds kFirstDelay{100};
 constexpr milliseconds kDelayMax{5000};
 constexpr seconds kHealthyAfter{10};
-// The engine resigns and waits for its successor; the notifier lets its scripts end.
+// The engine resigns and waits for its successor, for longer if it says so; the notifier lets its
+// scripts end.
 constexpr seconds kEnginePatience{3};
+constexpr seconds kEnginePatienceMax{60};
 constexpr seconds kRestPatience{8};
 constexpr seconds kReloadPatience{2};
 
@@ -268,6 +272,9 @@ void Supervisor::on_notify(Process& from, const std::string& text) {
     from.status = log::printable(status);
     if (from.plan.role == Role::kEngine && announced_) notify("STATUS=" + from.status);
   }
+  if (const std::string asked = notify_value(text, "EXTEND_TIMEOUT_USEC"); !asked.empty()) {
+    if (from.plan.role == Role::kEngine) extend_engine_patience(asked);
+  }
   if (notify_value(text, "READY") == "1") {
     from.ready = true;
     if (reload_ == ReloadStep::kHelper && from.plan.role == Role::kNetHelper) {
@@ -320,6 +327,16 @@ void Supervisor::stop() {
   if (process(Role::kEngine).pid == 0) return stop_rest();
   signal(process(Role::kEngine), SIGTERM);
   patience_.arm_after(kEnginePatience);
+}
+
+void Supervisor::extend_engine_patience(const std::string& text) {
+  if (phase_ != Phase::kStoppingEngine) return;
+  int64_t asked = 0;
+  std::from_chars(text.data(), text.data() + text.size(), asked);
+  const auto granted =
+      std::clamp<microseconds>(microseconds(asked), kEnginePatience, kEnginePatienceMax);
+  patience_.arm_after(granted);
+  notify(fmt::format("EXTEND_TIMEOUT_USEC={}", microseconds(granted + kRestPatience).count()));
 }
 
 void Supervisor::stop_rest() {

@@ -63,6 +63,8 @@ class Supervisor {
   void launch(Process& process);
   void on_end(Process& process, const siginfo_t& info);
   void on_notify(Process& from, const std::string& text);
+  // EXTEND_TIMEOUT_USEC of sd_notify(3).
+  void extend_engine_patience(const std::string& text);
   void reload();
   void signal_rest_to_reload();
   void stop();

@@ -4,6 +4,7 @@ import signal
 import time
 
 from lab import AddressRecorder, AdvertRecorder, Load, ManyRouters, wait_until
+from lab.recorders import sharing
 from lab.soak import Fault, Soak
 from lab.stalls import Stalls
 
@@ -88,6 +89,21 @@ def test_a_reload_touches_the_router_that_it_changes():
         changed = {name for name, count in watch.peer_transitions().items()
                    if count != before[name]}
         assert changed == {f"r{LOAD.routers - 1}"}
+
+
+def test_a_stop_waits_for_a_successor_that_is_slow_by_its_configuration():
+    """A Backup of the lowest priority waits for nearly an interval: longer than a stop may take."""
+    with ManyRouters(Load(1, 2, interval=5)) as routers:
+        recorder = AddressRecorder([routers.node1, routers.node2])
+        routers.start((ACTIVE, 1), recorder)
+        since = time.monotonic()
+        routers.one.process.signal(signal.SIGTERM)
+        assert routers.one.process.wait(PATIENCE) == 0
+        routers.wait_held(routers.node2, recorder)
+        changes = recorder.changes(since)
+        assert [one.host for one in changes if one.holds] == ["node2"] * 2
+        nobody, _ = sharing(changes)
+        assert nobody == {}
 
 
 def test_every_process_of_both_nodes_dies_and_nothing_moves():

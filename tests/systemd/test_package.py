@@ -116,6 +116,17 @@ def test_a_restart_of_the_target_brings_all_back(machine):
     assert machine.run("systemctl --failed --plain --no-legend").stdout == ""
 
 
+def test_a_stop_takes_as_long_as_a_successor_may(machine):
+    """With adverts each 7 s: longer than the unit's TimeoutStopSec."""
+    machine.write("/etc/keepalived/keepalived.conf", ONE_ROUTER.replace(
+        "priority 100", "version 3\n    advert_int 7\n    priority 254"), 0o600)
+    machine.check("systemctl start holdfast.target")
+    wait_until(lambda: is_active(machine), 40, "the address is held")
+    machine.check("systemctl stop holdfast-vrrp-engine")
+    assert machine.check("systemctl show -P Result holdfast-vrrp-engine").strip() == "success"
+    assert not is_active(machine)
+
+
 def test_a_bad_configuration_starts_nothing(machine):
     machine.write("/etc/keepalived/keepalived.conf", "vrrp_instance {\n", 0o600)
     machine.run("systemctl start holdfast.target")
