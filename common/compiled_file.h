@@ -6,6 +6,7 @@
 
 #include <google/protobuf/arena.h>
 #include <google/protobuf/message_lite.h>
+#include <malloc.h>
 #include <sys/types.h>
 
 #include <cstdint>
@@ -21,9 +22,11 @@ enum class CompiledKind : uint8_t { kEngine = 1, kNet, kChecker, kNotifier, kRun
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
 // For a message that is read and soon freed: so large that malloc(3) gives them back to the kernel,
-// also from between what was made of the message.
+// also from between what was made of the message. By itself malloc(3) would raise the size from
+// which it does so to theirs (mallopt(3)).
 inline google::protobuf::ArenaOptions large_blocks() {
   google::protobuf::ArenaOptions options;
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 17);
   options.start_block_size = options.max_block_size = 1U << 18U;
   return options;
 }

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -72,7 +73,7 @@ void FrameChannel::on_ready() {
 
 void FrameChannel::receive() {
   // Of all channels: a frame has been handled when the next one comes.
-  static std::vector<std::byte> buffer(kFrameBytesMax);
+  static std::array<std::byte, kFrameBytesMax> buffer;
   const auto alive = alive_;
   for (int turn = 0; turn < kFramesPerTurn && *alive && fd_; ++turn) {
     // With MSG_TRUNC the size is that of the whole frame, also of one that does not fit.

@@ -353,13 +353,13 @@ void Helper::reload(Policy policy) {
     const bool stays = next != policy_.routers.end() && same_identity(next->second, *router.policy);
     if (!stays) {
       carry_out(router, router.lease.end(Ended::REASON_NOT_CONFIGURED));
-      catch_up();
     } else if (router.lease.phase() != Lease::Phase::kIdle) {
       const auto gone = without(router.policy->addresses, next->second.addresses);
       remove_addresses(router, gone);
       // A renewal until it is this router's turn is of what stays.
       before.routers.at(item->first).addresses = without(router.policy->addresses, gone);
     }
+    catch_up();
     item = stays ? std::next(item) : routers_.erase(item);
   }
   links_.watch(policy_);

@@ -7,15 +7,9 @@ namespace holdfast::net {
 // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): only what is read before it is written
 Packets::Packets() {
   for (unsigned i = 0; i < kRoom; ++i) {
-    Packet& packet = packets[i];
-    packet.part = {packet.bytes.data(), packet.bytes.size()};
-    headers[i].msg_hdr = {&packet.peer,
-                          sizeof packet.peer,
-                          &packet.part,
-                          1,
-                          packet.control.data(),
-                          packet.control.size(),
-                          0};
+    auto& [peer, part, control, bytes] = packets[i];
+    part = {bytes.data(), bytes.size()};
+    headers[i].msg_hdr = {&peer, sizeof peer, &part, 1, control.data(), control.size(), 0};
   }
 }
 

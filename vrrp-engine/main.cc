@@ -1,5 +1,4 @@
 // vrrp-engine: the election. Unprivileged, on Unix sockets alone. See docs/privileges.md.
-#include <malloc.h>
 #include <sys/mman.h>
 
 #include <CLI/CLI.hpp>
@@ -33,9 +32,6 @@ Result<int> run(ProcessOptions options, const std::string& checker_user) {
   if (!health) return std::unexpected(health.error());
   auto control = passed_socket("control.sock");
   if (!control) return std::unexpected(control.error());
-  // What is taken in large pieces for a moment, as when thousands of routers start, goes back to
-  // the kernel; by itself the threshold would rise to the size of the configuration (mallopt(3)).
-  ::mallopt(M_MMAP_THRESHOLD, 128 * 1024);
   // What it touches once stays: no election waits for a disk.
   if (::mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) < 0) {
     log_line<kNotLocked>(error_text(errno));

@@ -37,18 +37,21 @@ Result<void> read_authentication(const compiled::Authentication& in, RouterSetti
 }
 
 Result<void> read_addresses(const compiled::EngineRouter& in, RouterSettings& out) {
+  const auto count = static_cast<size_t>(in.advertised_size());
+  if (count > kAddressesMax) return failure("more than 255 addresses");
+  out.addresses.reserve(count);
   for (const compiled::Address& address : in.advertised()) {
     const auto value = Ipv4::from_bytes(address.address());
     if (!value || address.prefix_length() > 32) return failure("an address that cannot be");
     out.addresses.push_back({*value, address.prefix_length(),
                              address.interface().empty() ? in.interface() : address.interface()});
   }
-  if (out.addresses.size() > kAddressesMax) return failure("more than 255 addresses");
   return {};
 }
 
 Result<void> read_trackers(const compiled::EngineRouter& in, const Names& checks,
                            RouterSettings& out) {
+  out.trackers.reserve(static_cast<size_t>(in.trackers_size()));
   for (const compiled::Tracker& tracker : in.trackers()) {
     const auto check = checks.find(tracker.check_id());
     if (check == checks.end()) return failure("a tracker without its check");
