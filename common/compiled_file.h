@@ -26,7 +26,7 @@ constexpr size_t kCompiledBytesMax = 64U << 20U;
 // which it does so to theirs (mallopt(3)).
 inline google::protobuf::ArenaOptions large_blocks() {
   google::protobuf::ArenaOptions options;
-  ::mallopt(M_MMAP_THRESHOLD, 1 << 17);
+  ::mallopt(M_MMAP_THRESHOLD, 1 << 17);  // NOLINT(concurrency-mt-unsafe): one thread
   options.start_block_size = options.max_block_size = 1U << 18U;
   return options;
 }
