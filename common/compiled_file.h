@@ -21,18 +21,19 @@ namespace holdfast {
 enum class CompiledKind : uint8_t { kEngine = 1, kNet, kChecker, kNotifier, kRunner };
 
 constexpr size_t kCompiledBytesMax = 64U << 20U;
-// For a message that is read and soon freed: so large that malloc(3) gives them back to the kernel,
-// also from between what was made of the message. By itself malloc(3) would raise the size from
-// which it does so to theirs (mallopt(3)).
+constexpr size_t kCompiledHeaderBytes = 24;
+constexpr std::string_view kCompiledMagic = "HOLDFAST";
+constexpr uint8_t kCompiledVersion = 2;
+
+// Blocks for a message that is read and soon freed: so large that malloc(3) gives them back to the
+// kernel, also from between what was made of the message. Sets, for the whole process, from which
+// size on it does so: by itself malloc(3) would raise that to theirs (mallopt(3)).
 inline google::protobuf::ArenaOptions large_blocks() {
   google::protobuf::ArenaOptions options;
   ::mallopt(M_MMAP_THRESHOLD, 1 << 17);  // NOLINT(concurrency-mt-unsafe): one thread
   options.start_block_size = options.max_block_size = 1U << 18U;
   return options;
 }
-constexpr size_t kCompiledHeaderBytes = 24;
-constexpr std::string_view kCompiledMagic = "HOLDFAST";
-constexpr uint8_t kCompiledVersion = 2;
 
 // The same bytes for the same message, always. Apart from the reading: compiled_file_writer.cc.
 std::string compiled_file_bytes(CompiledKind kind, const google::protobuf::MessageLite& message);

@@ -23,7 +23,7 @@ std::optional<std::string> MaintenanceOrders::of(const std::string& router) cons
 Engine::Engine(EngineSettings settings, EnginePort& port)
     : settings_(std::move(settings)), port_(port) {
   for (RouterSettings& router : settings_.routers) add(std::move(router));
-  settings_.routers = std::vector<RouterSettings>();
+  settings_.routers = std::vector<RouterSettings>();  // `= {}` would keep the memory
 }
 
 RouterEntry& Engine::add(RouterSettings settings) {
@@ -302,7 +302,7 @@ void Engine::reconfigure(EngineSettings settings, TimePoint now) {
     const LinkView link = link_of(entry.router.settings().interface);
     perform(entry, entry.router.on_start(link, std::nullopt, now), now);
   }
-  settings_.routers = std::vector<RouterSettings>();
+  settings_.routers = std::vector<RouterSettings>();  // `= {}` would keep the memory
 }
 
 // Taken out of the configuration: nobody waits for a successor.

@@ -226,7 +226,8 @@ void EngineProcess::stop() {
   }
   longest += kFarewell;
   stop_limit_.arm_after(longest);
-  // With the long intervals of VRRPv3 the successor takes longer than a unit has to stop.
+  // With the long intervals of VRRPv3 the successor takes longer than a unit has to stop. Who stops
+  // us is to wait for a little longer than we do.
   notify(fmt::format("STOPPING=1\nEXTEND_TIMEOUT_USEC={}",
                      (longest + kFarewell) / std::chrono::microseconds(1)));
   engine_.on_shutdown(BootClock::now());
